@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The boundary between coatid (privileged) and coati-engine (which talks to strangers).
+ *
+ * One table of messages (boundary.c): number, name, direction, and a parse and write pair on
+ * Reader and Writer. One message is one AF_UNIX SOCK_SEQPACKET datagram: type u16, then the body.
+ * Texts are u16 length + octets, lists u16 count + items. A message that does not parse exactly,
+ * comes from the wrong side or carries descriptors that its row does not name ends the link.
+ *
+ * coatid treats every message of the engine as hostile: what it acts upon is checked against the
+ * profile where it is used. Bulk counters are pulled (COUNT), never pushed.
+ */
+#pragma once
+
+#include "base/fd.h"
+#include "ike/ike.h"
+
+#include <gio/gio.h>
+
+typedef enum {
+    /* coatid to engine */
+    BOUNDARY_INITIATE = 1, /* fds: ISAKMP socket, NAT-T socket, both connected, and the TUN */
+    BOUNDARY_ANSWER_LOGIN,
+    BOUNDARY_ANSWER_TRUST,
+    BOUNDARY_REBIND, /* fds: ISAKMP socket, NAT-T socket */
+    BOUNDARY_HANG_UP,
+    BOUNDARY_REAUTHENTICATE,
+    BOUNDARY_REKEY,
+    BOUNDARY_COUNT,
+    /* engine to coatid */
+    BOUNDARY_STAGE = 64,
+    BOUNDARY_PHASE1,
+    BOUNDARY_ASK_LOGIN,
+    BOUNDARY_ASK_TRUST,
+    BOUNDARY_SETTINGS,
+    BOUNDARY_CHILD_UP,
+    BOUNDARY_CHILD_DOWN,
+    BOUNDARY_PATH,
+    BOUNDARY_COUNTERS,
+    BOUNDARY_NOTE,
+    BOUNDARY_CLOSED,
+} BoundaryType;
+
+typedef enum { BOUNDARY_TO_ENGINE, BOUNDARY_TO_SERVICE } BoundaryDirection;
+
+/* Why packets were dropped, in the order of BoundaryCounters.drops. Names for D-Bus are in the
+ * plane's table. */
+enum { BOUNDARY_MAX_DROPS = 24 };
+
+typedef struct {
+    guint64 octets_in;
+    guint64 octets_out;
+    guint64 packets_in;
+    guint64 packets_out;
+    guint32 last_received_seconds; /* ago; G_MAXUINT32 = never */
+    struct {
+        char name[24];
+        guint64 count;
+    } drops[BOUNDARY_MAX_DROPS];
+    guint drop_count;
+} BoundaryCounters;
+
+/* One message; only the member of its type is set. Everything it holds is its own. */
+typedef struct {
+    BoundaryType type;
+    union {
+        struct {
+            IkePolicy *policy;
+            IkeTrust *trust; /* now_unix_seconds is the engine's own clock's */
+            IkePath isakmp;
+            IkePath natt;
+            guint16 esp_fragment_octets; /* esp_frag; 0 = off */
+            guint16 mtu_octets;          /* inner; 0 = from suite and path */
+        } initiate;
+        struct {
+            guint64 ticket;
+            Secret *user; /* NULL where not asked */
+            Secret *password;
+            Secret *passcode;
+            Secret *domain;
+            Secret *next_pin;
+            Secret *answer;
+            gboolean is_cancelled;
+        } answer_login;
+        struct {
+            guint64 ticket;
+            Reason reason;
+        } answer_trust;
+        struct {
+            IkePath isakmp;
+            IkePath natt;
+        } rebind;
+        Reason hang_up;
+        IkeStage stage;
+        struct {
+            SuitePhase1 suite;
+            IkeMethod method;
+            IkeMode mode;
+            char *peer_identity; /* for people */
+            gboolean is_local_behind_nat;
+            gboolean is_remote_behind_nat;
+            gboolean is_encapsulated;
+            gboolean has_dpd;
+            gboolean has_fragmentation;
+            guint32 lifetime_seconds;
+        } phase1;
+        struct {
+            guint64 ticket;
+            struct {
+                IkeField field;
+                char *value; /* may be NULL */
+            } fields[IKE_MAX_FIELDS];
+            gsize count;
+            char *message; /* may be NULL */
+            guint round;
+            gboolean is_reauthentication;
+        } ask_login;
+        struct {
+            guint64 ticket;
+            IkeCertificateInfo *certificate;
+        } ask_trust;
+        IkeSettings *settings;
+        struct {
+            guint64 child;
+            guint64 replaces;
+            SuiteEsp suite;
+            NetPrefix local;
+            NetPrefix remote;
+            gboolean is_encapsulated;
+            SuiteGroup pfs_group;
+            guint16 mtu_octets; /* largest inner packet */
+        } child_up;
+        guint64 child_down;
+        IkePath path;
+        BoundaryCounters counters;
+        struct {
+            IkeNoteLevel level;
+            char *text;
+        } note;
+        struct {
+            Reason reason;
+            char *detail; /* may be NULL */
+        } closed;
+    };
+} BoundaryMessage;
+
+BoundaryMessage *boundary_message_new(BoundaryType type);
+void boundary_message_free(BoundaryMessage *message);
+/* For logs; never shows contents. */
+const char *boundary_name(BoundaryType type);
+/* Descriptors that go with a message of this type. */
+gsize boundary_fd_count(BoundaryType type);
+
+/* NULL when the message cannot be written (something too long). */
+GBytes *boundary_write(const BoundaryMessage *message);
+/* NULL with G_IO_ERROR_INVALID_DATA when data is not exactly one message of that direction. */
+BoundaryMessage *boundary_parse(const guint8 *data, gsize length, BoundaryDirection direction,
+                                GError **error);
+
+/* One message over the socket with its descriptors (boundary_fd_count of them, borrowed). */
+gboolean boundary_send(Fd socket, const BoundaryMessage *message, const Fd *fds, GError **error);
+/* NULL without error when the other end is gone. ret_fds has FD_MAX_PASSED places, -1 unless
+ * passed; they are the caller's. */
+BoundaryMessage *boundary_receive(Fd socket, BoundaryDirection direction, Fd *ret_fds,
+                                  GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BoundaryMessage, boundary_message_free)
