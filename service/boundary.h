@@ -2,10 +2,11 @@
 /*
  * The boundary between coatid (privileged) and coati-engine (which talks to strangers).
  *
- * One table of messages (boundary.c): number, name, direction, and a parse and write pair on
- * Reader and Writer. One message is one AF_UNIX SOCK_SEQPACKET datagram: type u16, then the body.
- * Texts are u16 length + octets, lists u16 count + items. A message that does not parse exactly,
- * comes from the wrong side or carries descriptors that its row does not name ends the link.
+ * One table of messages (boundary.c): number, name, direction, and one walk (wire.h) that is the
+ * parse and write pair on Reader and Writer. One message is one AF_UNIX SOCK_SEQPACKET datagram:
+ * type u16, then the body. Texts are u16 length + octets, lists u16 count + items. A message
+ * that does not parse exactly, comes from the wrong side or carries other descriptors than its row
+ * names ends the link.
  *
  * coatid treats every message of the engine as hostile: what it acts upon is checked against the
  * profile where it is used. Bulk counters are pulled (COUNT), never pushed.
