@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "profile/profile.h"
+
+const char profile_example[] =
+    "[connection]\n"
+    "id=office\n"
+    "gateway=vpn.example.org\n"
+    "method=hybrid-rsa\n"
+    "\n"
+    "[identity]\n"
+    "# The name that the gateway's certificate must have.\n"
+    "gateway-id=vpn.example.org\n"
+    "# One line; coatictl profile set office identity.ca @ca.pem writes it.\n"
+    "ca=-----BEGIN CERTIFICATE-----\\nMIIB...\\n-----END CERTIFICATE-----\n"
+    "\n"
+    "[login]\n"
+    "user=alice\n"
+    "\n"
+    "[ike]\n"
+    "# For a gateway that knows group 2 only, as many old ones do.\n"
+    "proposals=aes128-sha1-modp1024;\n"
+    "allow-weak=true\n"
+    "\n"
+    "[network]\n"
+    "routes=split\n"
+    "remote-networks=10.0.0.0/8;172.16.0.0/12;\n";
