@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "esp/checksum.h"
+
+guint16
+checksum_load(const guint8 *at)
+{
+    return (guint16)(at[0] << 8 | at[1]);
+}
+
+void
+checksum_store(guint8 *at, guint16 value)
+{
+    at[0] = (guint8)(value >> 8);
+    at[1] = (guint8)value;
+}
+
+guint64
+checksum_add(guint64 sum, const guint8 *data, gsize length)
+{
+    for (; length >= 2; length -= 2, data += 2)
+        sum += checksum_load(data);
+    if (length > 0)
+        sum += (guint64)data[0] << 8;
+    return sum;
+}
+
+guint16
+checksum_fold(guint64 sum)
+{
+    while (sum >> 16 != 0)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return (guint16)~sum;
+}
+
+guint16
+checksum_change(guint16 checksum, guint16 before, guint16 after)
+{
+    return checksum_fold((guint64)(guint16)~checksum + (guint16)~before + after);
+}
+
+void
+checksum_header(guint8 *header, gsize length)
+{
+    checksum_store(header + 10, 0);
+    checksum_store(header + 10, checksum_fold(checksum_add(0, header, length)));
+}
