@@ -80,10 +80,8 @@ typedef struct {
 typedef struct {
     NetworkPath isakmp;
     NetworkPath natt;
-    NetAddress address4;
-    guint8 prefix4; /* 0 = 32. No route follows from it */
+    NetAddress address4; /* set as /32 and /128: what else is in the tunnel, routes say */
     NetAddress address6;
-    guint8 prefix6;     /* 0 = 128 */
     guint16 mtu_octets; /* 0 = 1400; at least 1280 where there is an IPv6 address */
 
     gboolean is_full_tunnel;        /* everything, of each family that has an address */
