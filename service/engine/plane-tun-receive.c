@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From the socket to the TUN: tell ESP from IKE, open, check, write.
+ *
+ * ESP in front of an IKE message is done before the host sees the message, because the message
+ * may take SAs away.
+ */
+#include "engine/plane-tun.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+enum {
+    MARKER = 4, /* RFC 3948 2.2 */
+    KEEPALIVE = 0xff,
+    ROUNDS = 4, /* batches in one go */
+};
+
+static const PlaneDrop verdict_drops[ESP_VERDICT_COUNT] = {
+    [ESP_SHORT] = PLANE_IN_SHORT,
+    [ESP_REPLAYED] = PLANE_IN_REPLAYED,
+    [ESP_ICV] = PLANE_IN_ICV,
+    [ESP_PADDING] = PLANE_IN_PADDING,
+    [ESP_NEXT_HEADER] = PLANE_IN_NEXT_HEADER,
+    [ESP_INNER] = PLANE_IN_INNER,
+};
+
+static PlaneChild *
+find_spi(const Plane *plane, const guint8 *data)
+{
+    guint32 spi;
+
+    memcpy(&spi, data, sizeof spi);
+    spi = GUINT32_FROM_BE(spi);
+    for (guint i = 0; i < plane->children->len; i++) {
+        PlaneChild *child = g_ptr_array_index(plane->children, i);
+
+        if (esp_sa_spi(child->in) == spi)
+            return child;
+    }
+    return NULL;
+}
+
+static NetEndpoint
+endpoint_of(const struct sockaddr_storage *name)
+{
+    NetEndpoint endpoint = {0};
+
+    if (name->ss_family == AF_INET) {
+        const struct sockaddr_in *four = (const struct sockaddr_in *)name;
+
+        endpoint.address = net_address_of(&four->sin_addr, 4);
+        endpoint.port = g_ntohs(four->sin_port);
+    } else if (name->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)name;
+
+        endpoint.address = net_address_of(&six->sin6_addr, 16);
+        endpoint.port = g_ntohs(six->sin6_port);
+    }
+    return endpoint;
+}
+
+static void
+note_life(Plane *plane, gint64 now, guint slot)
+{
+    plane->seen.received = now;
+    plane->seen.unanswered_since = -1;
+    if (plane->peer.length != 0) {
+        NetEndpoint from = endpoint_of(&plane->in.names[slot]);
+
+        if (!net_endpoint_equal(&from, &plane->options.remote))
+            plane->moved = from;
+    }
+}
+
+/* RFC 4301 5.2: what the SA carries must be what it was made for. */
+static void
+deliver(Plane *plane, const PlaneChild *child, const EspFrame *frame)
+{
+    EspInner inner;
+
+    if (!esp_inner_parse(frame->inner, frame->inner_length, &inner)) {
+        plane->drops[PLANE_IN_INNER]++;
+        return;
+    }
+    if (!plane_range_contains(&child->remote, inner.source, inner.address_length) ||
+        !plane_range_contains(&child->local, inner.destination, inner.address_length)) {
+        plane->drops[PLANE_IN_SELECTOR]++;
+        return;
+    }
+    esp_inner_clamp(frame->inner, &inner, plane_segment_limit(plane, child));
+    plane->packets_in++;
+    plane->octets_in += frame->inner_length;
+    if (!plane_write_tun(plane, frame->inner, frame->inner_length))
+        plane->drops[PLANE_IN_TUN]++;
+}
+
+static void
+flush(Plane *plane, gint64 now)
+{
+    PlaneIn *in = &plane->in;
+
+    esp_open(in->frames, in->count);
+    for (gsize i = 0; i < in->count; i++) {
+        EspVerdict verdict = in->frames[i].verdict;
+
+        if (esp_verdict_is_authentic(verdict))
+            note_life(plane, now, in->from[i]);
+        if (verdict == ESP_OK)
+            deliver(plane, in->children[i], &in->frames[i]);
+        else if (verdict != ESP_DUMMY)
+            plane->drops[verdict_drops[verdict]]++;
+    }
+    in->count = 0;
+}
+
+static void
+hand_over(Plane *plane, gint64 now, guint slot, const guint8 *data, gsize length)
+{
+    NetEndpoint from = {0};
+
+    flush(plane, now);
+    if (plane->peer.length != 0)
+        from = endpoint_of(&plane->in.names[slot]);
+    if (plane->host.receive != NULL)
+        plane->host.receive(plane->host.user_data, now, &from, data, length);
+}
+
+static void
+take_datagram(Plane *plane, gint64 now, guint slot)
+{
+    static const guint8 marker[MARKER];
+    PlaneIn *in = &plane->in;
+    guint8 *data = in->parts[slot].iov_base;
+    gsize length = in->messages[slot].msg_len;
+    PlaneChild *child;
+
+    if (length == 1 && data[0] == KEEPALIVE)
+        return;
+    if (length <= MARKER) {
+        plane->drops[PLANE_IN_SHORT]++;
+        return;
+    }
+    if (memcmp(data, marker, MARKER) == 0) {
+        hand_over(plane, now, slot, data + MARKER, length - MARKER);
+        return;
+    }
+    child = find_spi(plane, data);
+    if (child == NULL) {
+        plane->drops[PLANE_IN_UNKNOWN_SPI]++;
+        return;
+    }
+    in->children[in->count] = child;
+    in->from[in->count] = (guint8)slot;
+    in->frames[in->count++] = (EspFrame){.sa = child->in, .data = data, .length = (guint32)length};
+}
+
+static gint
+receive_batch(Plane *plane)
+{
+    PlaneIn *in = &plane->in;
+    gint count;
+
+    for (guint i = 0; i < PLANE_BATCH; i++)
+        in->messages[i].msg_hdr.msg_namelen = sizeof in->names[i];
+    do
+        count = recvmmsg(plane->options.socket, in->messages, PLANE_BATCH, MSG_DONTWAIT, NULL);
+    while (count < 0 && errno == EINTR);
+    if (count < 0 && errno != EAGAIN)
+        plane_socket_failed(plane, errno);
+    return count;
+}
+
+void
+plane_receive(Plane *plane, gint64 now)
+{
+    for (guint round = 0; round < ROUNDS; round++) {
+        gint count = receive_batch(plane);
+
+        for (gint i = 0; i < count; i++)
+            take_datagram(plane, now, (guint)i);
+        flush(plane, now);
+        if (count >= 0 && count < PLANE_BATCH)
+            break;
+        if (count < 0 && plane->socket_error == 0)
+            break;
+    }
+}
