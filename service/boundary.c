@@ -17,7 +17,7 @@ enum {
     MAX_CHAIN = 8,
     MAX_ANCHORS = 16,
     MAX_SUITES = 64,
-    MAX_NETWORKS = 256,
+    MAX_NETWORKS = 1024,
     MAX_SERVERS = 16,
     MAX_DOMAINS = 128,
 };
