@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""start(): the whole lab, with Coati installed on the client's machine."""
+import contextlib
+import os
+import subprocess
+
+from . import coati, machine, net, pki, tap, world
+
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def start():
+    """Returns in a new world; ends the script as skipped where that cannot be."""
+    world.need('nsenter', 'charon-systemd', 'swanctl', 'dnsmasq', 'dbus-daemon', 'tcpdump', 'curl',
+               'setpriv', 'conntrack', 'openssl', 'meson')
+    build = machine.BUILD
+    if not build or not os.path.exists(os.path.join(build, 'cli', 'coatictl')):
+        world.skip('COATI_BUILD_DIR names no folder with a built coatictl')
+    if world.INSIDE not in os.environ:
+        subprocess.run(['flock', os.path.join(build, 'lab.lock'),
+                        os.path.join(HERE, 'fetch-resolved'), os.path.join(build, 'lab-resolved')],
+                       check=True)
+    world.enter()
+    net.up()
+    pki.make()
+    machine.up()
+
+
+def run_cases(cases):
+    """Cases end with the machine as it was before the first of them."""
+    before = net.snapshot()
+
+    def finish():
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            coati.down()
+        coati.remove_profile()
+
+    def is_clean():
+        world.wait_for('the machine as it was', lambda: not net.differences(before, net.snapshot()),
+                       5)
+
+    return tap.run_cases([*cases, ('nothing is left behind', is_clean)], finish)
