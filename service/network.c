@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "network-private.h"
+
+#include "link-tun.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <string.h>
+
+#define LINK_PREFIX "coati"
+
+G_DEFINE_QUARK(coati - network - error - quark, network_error)
+
+gboolean
+network_number_of(const char *link_name, int *ret_number)
+{
+    guint64 number;
+    g_autofree char *again = NULL;
+
+    if (!g_str_has_prefix(link_name, LINK_PREFIX) ||
+        !g_ascii_string_to_unsigned(link_name + strlen(LINK_PREFIX), 10, 0, NETWORK_MAX_LINKS - 1,
+                                    &number, NULL))
+        return FALSE;
+    /* "coati007" is not ours. */
+    again = g_strdup_printf(LINK_PREFIX "%d", (int)number);
+    if (strcmp(again, link_name) != 0)
+        return FALSE;
+    *ret_number = (int)number;
+    return TRUE;
+}
+
+char *
+network_journal_directory(const char *state_directory)
+{
+    return g_build_filename(state_directory, "journal", NULL);
+}
+
+static void
+work(gpointer data, gpointer user_data)
+{
+    g_autoptr(GTask) task = data;
+    Network *network = user_data;
+    const NetworkPlan *plan = g_task_get_task_data(task);
+    GError *error = NULL;
+    gboolean is_done;
+
+    if (plan) {
+        is_done = network_converge(network, plan, g_task_get_cancellable(task), &error);
+    } else {
+        fd_close(&network->tun);
+        is_done = journal_walk(network->journal, network_undo_line, network->host, &error);
+    }
+    if (is_done)
+        g_task_return_boolean(task, TRUE);
+    else
+        g_task_return_error(task, error);
+}
+
+static DnsHost *
+dns_host_of(const NetworkHost *host)
+{
+    return dns_host_new(host->state_directory, host->bus, host->resolv_conf,
+                        host->resolvconf_program);
+}
+
+/* The link that a journal speaks of is the one to go on with. */
+static void
+take_over(Network *network)
+{
+    const char *name = journal_find(network->journal, "link ");
+
+    if (name && network_number_of(name, &network->number))
+        g_strlcpy(network->link_name, name, sizeof network->link_name);
+}
+
+Network *
+network_new(const NetworkHost *host, const char *id, GError **error)
+{
+    g_autoptr(Network) network = g_new0(Network, 1);
+    g_autofree char *directory = network_journal_directory(host->state_directory);
+    g_autoptr(GError) failure = NULL;
+
+    network->number = -1;
+    network->tun = -1;
+    network->journal = journal_open(directory, id, &failure);
+    if (!network->journal) {
+        g_set_error_literal(error, NETWORK_ERROR, REASON_INTERNAL, failure->message);
+        return NULL;
+    }
+    network->id = g_strdup(id);
+    network->host = dns_host_of(host);
+    network->worker = g_thread_pool_new(work, network, 1, FALSE, NULL);
+    take_over(network);
+    return g_steal_pointer(&network);
+}
+
+void
+network_free(Network *network)
+{
+    if (!network)
+        return;
+    if (network->worker)
+        g_thread_pool_free(network->worker, FALSE, TRUE);
+    fd_close(&network->tun);
+    journal_close(network->journal);
+    dns_host_free(network->host);
+    g_free(network->id);
+    g_free(network);
+}
+
+const char *
+network_link_name(const Network *network)
+{
+    return network->link_name[0] ? network->link_name : NULL;
+}
+
+/* The lowest number without a link. */
+static gboolean
+choose_number(Network *network, GError **error)
+{
+    for (int number = 0; number < NETWORK_MAX_LINKS; number++) {
+        g_autofree char *name = g_strdup_printf(LINK_PREFIX "%d", number);
+
+        if (if_nametoindex(name) == 0) {
+            network->number = number;
+            g_strlcpy(network->link_name, name, sizeof network->link_name);
+            return TRUE;
+        }
+    }
+    g_set_error(error, NETWORK_ERROR, REASON_INTERFACE_FAILED, "there are %d tunnels already",
+                NETWORK_MAX_LINKS);
+    return FALSE;
+}
+
+static gboolean
+make_link(Network *network, gboolean has_vnet_header, GError **error)
+{
+    g_autofree char *undo = NULL;
+    g_autofree char *alias = g_strdup_printf("Coati tunnel %s", network->id);
+    g_autoptr(Netlink) netlink = NULL;
+    g_autoptr(GError) failure = NULL;
+    gboolean is_new = if_nametoindex(network->link_name) == 0;
+    NetlinkLink link;
+
+    undo = g_strdup_printf("link %s", network->link_name);
+    if (!journal_append(network->journal, undo, FALSE, &failure)) {
+        g_set_error_literal(error, NETWORK_ERROR, REASON_INTERNAL, failure->message);
+        return FALSE;
+    }
+    if (!link_tun_open(network->link_name, is_new, has_vnet_header, &network->tun, error))
+        return FALSE;
+    network->has_vnet_header = has_vnet_header;
+    netlink = netlink_open(&failure);
+    if (!netlink || !netlink_find_link(netlink, network->link_name, &link, &failure) ||
+        !netlink_prepare_link(netlink, link.index, alias, &failure) ||
+        !netlink_raise_link(netlink, link.index, 0, &failure)) {
+        g_set_error_literal(error, NETWORK_ERROR, REASON_INTERFACE_FAILED, failure->message);
+        fd_close(&network->tun);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+network_open_link(Network *network, gboolean has_vnet_header, Fd *ret_tun, GError **error)
+{
+    Fd copy;
+
+    if (network->tun >= 0 &&
+        (network->has_vnet_header != has_vnet_header || if_nametoindex(network->link_name) == 0))
+        fd_close(&network->tun);
+    if (network->number < 0 && !choose_number(network, error))
+        return FALSE;
+    if (network->tun < 0 && !make_link(network, has_vnet_header, error))
+        return FALSE;
+    copy = fcntl(network->tun, F_DUPFD_CLOEXEC, 3);
+    if (copy < 0) {
+        g_set_error(error, NETWORK_ERROR, REASON_INTERFACE_FAILED, "cannot copy a descriptor: %s",
+                    g_strerror(errno));
+        return FALSE;
+    }
+    *ret_tun = copy;
+    return TRUE;
+}
+
+void
+network_apply_async(Network *network, const NetworkPlan *plan, GCancellable *cancellable,
+                    GAsyncReadyCallback callback, gpointer user_data)
+{
+    g_autoptr(GTask) task = g_task_new(NULL, cancellable, callback, user_data);
+    GError *error = NULL;
+
+    g_task_set_source_tag(task, network_apply_async);
+    if (network->number < 0) {
+        g_task_return_new_error(task, NETWORK_ERROR, REASON_INTERNAL, "there is no link yet");
+        return;
+    }
+    if (!network_plan_check(plan, &error)) {
+        g_task_return_error(task, error);
+        return;
+    }
+    g_task_set_task_data(task, network_plan_copy(plan), (GDestroyNotify)network_plan_free);
+    g_thread_pool_push(network->worker, g_steal_pointer(&task), NULL);
+}
+
+gboolean
+network_apply_finish(Network *network, GAsyncResult *result, GError **error)
+{
+    return g_task_propagate_boolean(G_TASK(result), error);
+}
+
+void
+network_undo_async(Network *network, GAsyncReadyCallback callback, gpointer user_data)
+{
+    GTask *task = g_task_new(NULL, NULL, callback, user_data);
+
+    g_task_set_source_tag(task, network_undo_async);
+    g_thread_pool_push(network->worker, task, NULL);
+}
+
+/* The next link of this tunnel may have another number. */
+static void
+forget_link(Network *network)
+{
+    network->number = -1;
+    network->link_name[0] = '\0';
+}
+
+gboolean
+network_undo_finish(Network *network, GAsyncResult *result, GError **error)
+{
+    gboolean is_done = g_task_propagate_boolean(G_TASK(result), error);
+
+    if (is_done)
+        forget_link(network);
+    return is_done;
+}
+
+static gboolean
+recover_one(const DnsHost *host, const char *directory, const char *id, GError **error)
+{
+    g_autoptr(Journal) journal = journal_open(directory, id, error);
+
+    return journal && journal_walk(journal, network_undo_line, (gpointer)host, error);
+}
+
+gboolean
+network_recover(const NetworkHost *host, const char *const *kept_ids, GError **error)
+{
+    g_autoptr(DnsHost) dns = dns_host_of(host);
+    g_autofree char *directory = network_journal_directory(host->state_directory);
+    g_auto(GStrv) ids = journal_list(directory);
+    gboolean is_done = TRUE;
+
+    for (gsize i = 0; ids[i]; i++)
+        if (!kept_ids || !g_strv_contains(kept_ids, ids[i]))
+            is_done = recover_one(dns, directory, ids[i], is_done ? error : NULL) && is_done;
+    return is_done;
+}
+
+char **
+network_list(const NetworkHost *host)
+{
+    g_autofree char *directory = network_journal_directory(host->state_directory);
+
+    return journal_list(directory);
+}
+
+const char *
+network_dns_backend(const NetworkHost *host)
+{
+    g_autoptr(DnsHost) dns = dns_host_of(host);
+
+    return dns_detect(dns)->name;
+}
