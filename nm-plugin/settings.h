@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A profile in the two spellings that meet here: NetworkManager's VPN setting and Coati's
+ * settings or Profile.
+ */
+#pragma once
+
+#include "profile/profile.h"
+
+#include <NetworkManager.h>
+
+/* a{sv} with "section.key" for ConnectTransient; never the password. Floating. The error names
+ * what is missing. */
+GVariant *nm_coati_settings_of(NMConnection *connection, GError **error);
+
+/* What the profile of connection is; secrets included that the connection has. */
+Profile *nm_coati_profile_of(NMConnection *connection, GError **error);
+
+/* A connection of type vpn with the profile's fields; secrets go along with the flag "stored by
+ * NetworkManager", a missing password has the flag "always ask". Full reference. */
+NMConnection *nm_coati_connection_of(const Profile *profile);
+
+/* The first secret that the method needs and that the connection neither has nor marks as not
+ * required; NULL when complete. */
+const char *nm_coati_missing_secret(NMConnection *connection);
