@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plane-lab.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/if_tun.h>
+#include <linux/ipv6.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { OUTER_MTU = 1500, SPACE_PORT = 5000, WAIT_MS = 3, CAPTURE_ROOM = 8 << 20 };
+
+static const char *const addresses[LAB_ENDS][2] = {{"10.9.0.1", "fd09::1"},
+                                                   {"10.9.0.2", "fd09::2"}};
+
+gboolean
+lab_is_possible(const char **ret_reason)
+{
+    g_auto(Fd) tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+    if (geteuid() != 0)
+        *ret_reason = "this test needs root";
+    else if (tun < 0)
+        *ret_reason = "this test needs /dev/net/tun";
+    else if (unshare(CLONE_NEWNET) < 0)
+        *ret_reason = "this test needs network namespaces";
+    else
+        return TRUE;
+    return FALSE;
+}
+
+static void
+must(gboolean is_done, const char *what)
+{
+    if (!is_done)
+        g_error("%s: %s", what, g_strerror(errno));
+}
+
+static Fd
+new_space(void)
+{
+    Fd space;
+
+    must(unshare(CLONE_NEWNET) == 0, "unshare");
+    space = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    must(space >= 0, "open namespace");
+    return space;
+}
+
+void
+lab_enter(Lab *lab, guint space)
+{
+    must(setns(lab->spaces[space], CLONE_NEWNET) == 0, "setns");
+}
+
+static void
+link_up(const char *name, gint mtu)
+{
+    g_auto(Fd) socket_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct ifreq request = {0};
+
+    g_strlcpy(request.ifr_name, name, sizeof request.ifr_name);
+    request.ifr_mtu = mtu;
+    must(ioctl(socket_fd, SIOCSIFMTU, &request) == 0, "set MTU");
+    request.ifr_flags = IFF_UP;
+    must(ioctl(socket_fd, SIOCSIFFLAGS, &request) == 0, "link up");
+}
+
+static void
+set_address4(const char *name, const char *address)
+{
+    g_auto(Fd) socket_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct ifreq request = {0};
+    struct sockaddr_in *four = (struct sockaddr_in *)&request.ifr_addr;
+
+    g_strlcpy(request.ifr_name, name, sizeof request.ifr_name);
+    four->sin_family = AF_INET;
+    inet_pton(AF_INET, address, &four->sin_addr);
+    must(ioctl(socket_fd, SIOCSIFADDR, &request) == 0, "set address");
+    inet_pton(AF_INET, "255.255.255.0", &four->sin_addr);
+    must(ioctl(socket_fd, SIOCSIFNETMASK, &request) == 0, "set netmask");
+}
+
+static void
+set_address6(const char *name, const char *address)
+{
+    g_auto(Fd) socket_fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct ifreq request = {0};
+    struct in6_ifreq six = {.ifr6_prefixlen = 64};
+
+    g_strlcpy(request.ifr_name, name, sizeof request.ifr_name);
+    must(ioctl(socket_fd, SIOCGIFINDEX, &request) == 0, "link index");
+    six.ifr6_ifindex = request.ifr_ifindex;
+    inet_pton(AF_INET6, address, &six.ifr6_addr);
+    must(ioctl(socket_fd, SIOCSIFADDR, &six) == 0, "set IPv6 address");
+}
+
+static Fd
+open_tun(const char *name, gboolean has_vnet)
+{
+    Fd tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    struct ifreq request = {0};
+
+    g_strlcpy(request.ifr_name, name, sizeof request.ifr_name);
+    request.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | (has_vnet ? IFF_VNET_HDR : 0));
+    must(tun >= 0 && ioctl(tun, TUNSETIFF, &request) == 0, "open TUN");
+    return tun;
+}
+
+static socklen_t
+fill_name(gint family, const char *address, guint16 port, struct sockaddr_storage *ret_name)
+{
+    memset(ret_name, 0, sizeof *ret_name);
+    ret_name->ss_family = (sa_family_t)family;
+    if (family == AF_INET) {
+        struct sockaddr_in *four = (struct sockaddr_in *)ret_name;
+
+        four->sin_port = htons(port);
+        inet_pton(AF_INET, address, &four->sin_addr);
+        return sizeof *four;
+    }
+    ((struct sockaddr_in6 *)ret_name)->sin6_port = htons(port);
+    inet_pton(AF_INET6, address, &((struct sockaddr_in6 *)ret_name)->sin6_addr);
+    return sizeof(struct sockaddr_in6);
+}
+
+static Fd
+bound_socket(gint family, gint type, const char *address, guint16 port)
+{
+    Fd fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct sockaddr_storage name;
+    socklen_t length = fill_name(family, address, port, &name);
+    gint room = 4 << 20;
+
+    must(fd >= 0 && bind(fd, (struct sockaddr *)&name, length) == 0, "bind");
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
+    return fd;
+}
+
+static void
+open_outer(Lab *lab, const LabOptions *options)
+{
+    gint family = options->is_six_outside ? AF_INET6 : AF_INET;
+    const char *loopback = options->is_six_outside ? "::1" : "127.0.0.1";
+
+    for (guint end = 0; end < LAB_ENDS; end++) {
+        guint16 port = (guint16)(4500 + end);
+
+        lab->ends[end].socket = bound_socket(family, SOCK_DGRAM, loopback, port);
+        net_address_parse(loopback, &lab->ends[end].address.address);
+        lab->ends[end].address.port = port;
+    }
+    for (guint end = 0; end < LAB_ENDS && !options->is_unconnected; end++) {
+        struct sockaddr_storage name;
+        socklen_t length = fill_name(family, loopback, (guint16)(4501 - end), &name);
+
+        must(connect(lab->ends[end].socket, (struct sockaddr *)&name, length) == 0, "connect");
+    }
+}
+
+static void
+open_capture(Lab *lab)
+{
+    gint room = CAPTURE_ROOM;
+
+    lab->capture = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL));
+    must(lab->capture >= 0, "packet socket");
+    setsockopt(lab->capture, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
+}
+
+static void
+take_message(gpointer user_data, gint64 now, const NetEndpoint *from, const guint8 *data,
+             gsize length)
+{
+    LabEnd *end = user_data;
+
+    end->messages++;
+    end->message_length = MIN(length, sizeof end->message);
+    memcpy(end->message, data, end->message_length);
+}
+
+static void
+take_event(gpointer user_data, gint64 now, const PlaneEvent *event)
+{
+    LabEnd *end = user_data;
+
+    end->events[event->type]++;
+    end->event = *event;
+}
+
+Lab *
+lab_new(const LabOptions *options)
+{
+    static const char *const names[LAB_ENDS] = {"tunL", "tunR"};
+    Lab *lab = g_new0(Lab, 1);
+
+    lab->now = 1000 * G_USEC_PER_SEC;
+    lab->home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    lab->spaces[LAB_OUTER] = new_space();
+    link_up("lo", OUTER_MTU);
+    open_outer(lab, options);
+    open_capture(lab);
+    for (guint end = 0; end < LAB_ENDS; end++) {
+        PlaneHost host = {
+            .receive = take_message, .event = take_event, .user_data = &lab->ends[end]};
+        PlaneOptions plane = {.socket = lab->ends[end].socket,
+                              .remote = lab->ends[1 - end].address,
+                              .esp_fragment_octets = options->esp_fragment_octets};
+        g_autoptr(GError) error = NULL;
+
+        lab->spaces[end] = new_space();
+        lab->ends[end].tun = open_tun(names[end], options->has_vnet);
+        set_address4(names[end], addresses[end][0]);
+        link_up(names[end], options->tun_mtu);
+        set_address6(names[end], addresses[end][1]);
+        plane.tun = lab->ends[end].tun;
+        lab->ends[end].plane = plane_new(&plane, &host, &error);
+        g_assert_no_error(error);
+    }
+    lab_up(lab, options->suite, 1);
+    return lab;
+}
+
+void
+lab_free(Lab *lab)
+{
+    must(setns(lab->home, CLONE_NEWNET) == 0, "setns");
+    for (guint end = 0; end < LAB_ENDS; end++) {
+        plane_free(lab->ends[end].plane);
+        fd_close(&lab->ends[end].tun);
+        fd_close(&lab->ends[end].socket);
+    }
+    for (guint space = 0; space < LAB_SPACES; space++)
+        fd_close(&lab->spaces[space]);
+    fd_close(&lab->capture);
+    fd_close(&lab->home);
+    g_free(lab);
+}
+
+static Secret *
+keymat_of(const SuiteEsp *suite, guint64 fill)
+{
+    Secret *keymat = secret_new_zero(suite_esp_keymat_length(suite));
+
+    memset(secret_edit(keymat), (gint)fill, secret_length(keymat));
+    return keymat;
+}
+
+static void
+up_one(Lab *lab, guint end, const SuiteEsp *suite, guint64 number, gboolean is_six)
+{
+    g_autoptr(Secret) keymat_in = keymat_of(suite, number * 16 + end + 1);
+    g_autoptr(Secret) keymat_out = keymat_of(suite, number * 16 + (1 - end) + 1);
+    IkeChildInfo child = {.child = number,
+                          .suite = *suite,
+                          .spi_in = (guint32)(0x1000 * number + end),
+                          .spi_out = (guint32)(0x1000 * number + (1 - end)),
+                          .keymat_in = keymat_in,
+                          .keymat_out = keymat_out,
+                          .is_encapsulated = TRUE};
+    g_autoptr(GError) error = NULL;
+
+    net_prefix_parse(addresses[end][is_six], &child.local);
+    net_prefix_parse(is_six ? "fd09::/64" : "10.9.0.0/24", &child.remote);
+    plane_up(lab->ends[end].plane, lab->now, &child, &error);
+    g_assert_no_error(error);
+    plane_change_send(lab->ends[end].plane, number);
+}
+
+void
+lab_up(Lab *lab, const char *text, guint64 number)
+{
+    SuiteEsp suite = {0};
+
+    g_assert_true(suite_esp_parse(text, &suite));
+    for (guint end = 0; end < LAB_ENDS; end++) {
+        up_one(lab, end, &suite, number, FALSE);
+        up_one(lab, end, &suite, number + 1, TRUE);
+    }
+}
+
+Fd
+lab_socket(Lab *lab, guint end, gint family, gint type)
+{
+    static guint16 port = SPACE_PORT;
+    gboolean is_six = family == AF_INET6;
+    Fd fd;
+
+    lab_enter(lab, end);
+    fd = bound_socket(family, type, addresses[end][is_six], ++port);
+    return fd;
+}
+
+void
+lab_run(Lab *lab)
+{
+    gint ready;
+
+    do {
+        struct pollfd fds[2 * LAB_ENDS];
+
+        for (guint end = 0; end < LAB_ENDS; end++)
+            plane_poll(lab->ends[end].plane, fds + 2 * end);
+        ready = poll(fds, 2 * LAB_ENDS, WAIT_MS);
+        for (guint end = 0; end < LAB_ENDS; end++)
+            g_assert_true(plane_ready(lab->ends[end].plane, lab->now, fds + 2 * end));
+    } while (ready > 0);
+}
+
+/* The loopback device shows each packet twice: as it leaves and as it comes in. */
+LabCapture
+lab_capture(Lab *lab)
+{
+    LabCapture capture = {0};
+    guint8 packet[64];
+
+    for (;;) {
+        struct sockaddr_ll from;
+        socklen_t size = sizeof from;
+        gssize length = recvfrom(lab->capture, packet, sizeof packet, MSG_TRUNC,
+                                 (struct sockaddr *)&from, &size);
+
+        if (length < 0)
+            return capture;
+        if (from.sll_pkttype == PACKET_OUTGOING || length < 20)
+            continue;
+        capture.packets++;
+        capture.largest = MAX(capture.largest, (guint)length);
+        if (packet[0] >> 4 == 4)
+            capture.fragments += ((packet[6] & 0x3f) | packet[7]) != 0;
+        else
+            capture.fragments += packet[6] == 44;
+    }
+}
+
+guint64
+lab_drops(Lab *lab, guint end, const char *name)
+{
+    BoundaryCounters counters;
+
+    plane_counters(lab->ends[end].plane, lab->now, &counters);
+    for (guint i = 0; i < counters.drop_count; i++)
+        if (strcmp(counters.drops[i].name, name) == 0)
+            return counters.drops[i].count;
+    g_assert_not_reached();
+}

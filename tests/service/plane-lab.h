@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Two planes back to back in one process, with the kernel's own stack at both ends:
+ *
+ *     namespace "left"                  namespace "outer"               namespace "right"
+ *     sockets - tunL 10.9.0.1/24 --plane-- lo, MTU 1500, UDP --plane-- tunR 10.9.0.2/24 - sockets
+ *                    fd09::1/64            (captured)                       fd09::2/64
+ *
+ * Everything is one thread: lab_run() lets both planes work until nothing moves any more.
+ */
+#pragma once
+
+#include "engine/plane-tun.h"
+
+enum { LAB_LEFT, LAB_RIGHT, LAB_ENDS, LAB_OUTER = LAB_ENDS, LAB_SPACES };
+
+typedef struct {
+    guint packets;
+    guint fragments; /* outer IP fragments */
+    guint largest;   /* outer IP packet */
+} LabCapture;
+
+typedef struct {
+    Plane *plane;
+    Fd tun;
+    Fd socket;
+    NetEndpoint address; /* of the socket */
+    guint messages;      /* handed to the host */
+    guint8 message[64];
+    gsize message_length;
+    guint events[PLANE_SOCKET + 1];
+    PlaneEvent event; /* the last one */
+} LabEnd;
+
+typedef struct {
+    Fd home;
+    Fd spaces[LAB_SPACES];
+    Fd capture;
+    gint64 now;
+    LabEnd ends[LAB_ENDS];
+} Lab;
+
+typedef struct {
+    const char *suite;
+    guint16 esp_fragment_octets;
+    guint16 tun_mtu;
+    gboolean has_vnet;
+    gboolean is_six_outside;
+    gboolean is_unconnected;
+} LabOptions;
+
+/* FALSE with a reason when this machine lets nobody do this. */
+gboolean lab_is_possible(const char **ret_reason);
+Lab *lab_new(const LabOptions *options);
+void lab_free(Lab *lab);
+
+/* A new child on both ends, IPv4 and IPv6 networks of the tunnel; number, number + 1. It sends at
+ * once. Key and SPIs come from the number. */
+void lab_up(Lab *lab, const char *suite, guint64 number);
+/* A bound and connected socket of an end towards the other end. */
+Fd lab_socket(Lab *lab, guint end, gint family, gint type);
+void lab_enter(Lab *lab, guint space);
+void lab_run(Lab *lab);
+/* What crossed outside since the last call. */
+LabCapture lab_capture(Lab *lab);
+guint64 lab_drops(Lab *lab, guint end, const char *name);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Lab, lab_free)
