@@ -6,18 +6,11 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#define ANY(name)                                                                                  \
-    {                                                                                              \
-        name, FALSE, 0, 0, 0                                                                       \
-    }
-#define WHERE(name, argument, mask, value)                                                         \
-    {                                                                                              \
-        name, TRUE, argument, mask, value                                                          \
-    }
-#define IS(name, argument, value)                                                                  \
-    {                                                                                              \
-        name, TRUE, argument, 0xffffffff, value                                                    \
-    }
+/* clang-format off */
+#define ANY(name) {name, FALSE, 0, 0, 0}
+#define WHERE(name, argument, mask, value) {name, TRUE, argument, mask, value}
+#define IS(name, argument, value) WHERE(name, argument, 0xffffffff, value)
+/* clang-format on */
 
 /* No open, no socket, no connect, no bind, no execve, no clone, no kill, no ptrace. */
 static const SandboxCall engine_calls[] = {
