@@ -201,7 +201,7 @@ static const FieldRow rows[PROFILE_FIELD_COUNT] = {
                "When not everything goes through the tunnel and the gateway names servers but no "
                "domain: all asks them for every name, ignore does not use them."),
     [PROFILE_NETWORK_LOCAL_NETWORK] =
-        CHOICE("network", "local-network", "allow", "allow, block",
+        CHOICE("network", "local-network", "block", "allow, block",
                "Whether printers and others in the local network stay reachable when everything "
                "goes through the tunnel."),
     [PROFILE_NETWORK_IPV6] =
