@@ -23,3 +23,7 @@ void ike_certificates_put_empty(IkeDraft *draft);
 /* One CR for each name, at most IKE_MAX_CERTIFICATE_REQUESTS; one that takes any CA when there is
  * none. ca_names: GBytes. */
 void ike_certificates_put_requests(IkeDraft *draft, GPtrArray *ca_names);
+
+/* A DER Name as "CN=vpn.example.org, O=Example" (RFC 4514 order), cleaned; to be freed. Says so
+ * when the octets are no Name. */
+char *ike_dn_format(Reader der);

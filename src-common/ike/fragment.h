@@ -16,7 +16,8 @@
  * exchange (the type of phase 1), message ID 0 and no flags, which all known receivers take.
  * Returns GBytes; one that holds message itself when it fits. NULL when it would take more than
  * IKE_MAX_FRAGMENTS. max_octets must be above 36. */
-GPtrArray *ike_fragment_split(GBytes *message, IkeExchange exchange, guint16 id, gsize max_octets);
+GPtrArray *ike_fragment_split(GBytes *message, IkeExchangeType exchange, guint16 id,
+                              gsize max_octets);
 
 /* Octets of an IKE message that fit an IP packet: without IP, UDP and marker. ip_octets 0 = the
  * default of the family, 576 or 1280. */

@@ -28,8 +28,9 @@ typedef struct {
 void ike_modecfg_parse_request(Reader attributes, IkeModecfgRequest *ret_request);
 void ike_modecfg_request_clear(IkeModecfgRequest *request);
 
-/* The attributes of a REPLY: what was asked for, and to a peer with the Unity vendor ID also DNS,
- * domain, banner and split networks unasked. request NULL: a SET, with everything that is set. */
+/* The attributes of a REPLY in the order of our table: what was asked for, and to a peer with the
+ * Unity vendor ID also DNS, domain, banner and split networks unasked. request NULL: a SET, with
+ * everything that is set. */
 void ike_modecfg_write_settings(Writer *attributes, const IkeSettings *settings,
                                 const IkeModecfgRequest *request, gboolean has_unity);
 

@@ -55,7 +55,7 @@ typedef enum {
     IKE_EXCHANGE_INFORMATIONAL = 5,
     IKE_EXCHANGE_TRANSACTION = 6,
     IKE_EXCHANGE_QUICK = 32,
-} IkeExchange;
+} IkeExchangeType;
 
 enum { IKE_FLAG_ENCRYPTED = 1, IKE_FLAG_COMMIT = 2, IKE_FLAG_AUTH_ONLY = 4 };
 

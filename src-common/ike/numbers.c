@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ike/numbers.h"
+
+#include "base/names.h"
+
+static const NameRow notify_names[] = {
+    {IKE_INVALID_PAYLOAD_TYPE, "INVALID-PAYLOAD-TYPE"},
+    {IKE_DOI_NOT_SUPPORTED, "DOI-NOT-SUPPORTED"},
+    {IKE_SITUATION_NOT_SUPPORTED, "SITUATION-NOT-SUPPORTED"},
+    {IKE_INVALID_COOKIE, "INVALID-COOKIE"},
+    {IKE_INVALID_MAJOR_VERSION, "INVALID-MAJOR-VERSION"},
+    {IKE_INVALID_MINOR_VERSION, "INVALID-MINOR-VERSION"},
+    {IKE_INVALID_EXCHANGE_TYPE, "INVALID-EXCHANGE-TYPE"},
+    {IKE_INVALID_FLAGS, "INVALID-FLAGS"},
+    {IKE_INVALID_MESSAGE_ID, "INVALID-MESSAGE-ID"},
+    {IKE_INVALID_PROTOCOL_ID, "INVALID-PROTOCOL-ID"},
+    {IKE_INVALID_SPI, "INVALID-SPI"},
+    {IKE_INVALID_TRANSFORM_ID, "INVALID-TRANSFORM-ID"},
+    {IKE_ATTRIBUTES_NOT_SUPPORTED, "ATTRIBUTES-NOT-SUPPORTED"},
+    {IKE_NO_PROPOSAL_CHOSEN, "NO-PROPOSAL-CHOSEN"},
+    {IKE_BAD_PROPOSAL_SYNTAX, "BAD-PROPOSAL-SYNTAX"},
+    {IKE_PAYLOAD_MALFORMED, "PAYLOAD-MALFORMED"},
+    {IKE_INVALID_KEY_INFORMATION, "INVALID-KEY-INFORMATION"},
+    {IKE_INVALID_ID_INFORMATION, "INVALID-ID-INFORMATION"},
+    {IKE_INVALID_CERT_ENCODING, "INVALID-CERT-ENCODING"},
+    {IKE_INVALID_CERTIFICATE, "INVALID-CERTIFICATE"},
+    {IKE_CERT_TYPE_UNSUPPORTED, "CERT-TYPE-UNSUPPORTED"},
+    {IKE_INVALID_CERT_AUTHORITY, "INVALID-CERT-AUTHORITY"},
+    {IKE_INVALID_HASH_INFORMATION, "INVALID-HASH-INFORMATION"},
+    {IKE_AUTHENTICATION_FAILED, "AUTHENTICATION-FAILED"},
+    {IKE_INVALID_SIGNATURE, "INVALID-SIGNATURE"},
+    {IKE_ADDRESS_NOTIFICATION, "ADDRESS-NOTIFICATION"},
+    {IKE_NOTIFY_SA_LIFETIME, "NOTIFY-SA-LIFETIME"},
+    {IKE_CERTIFICATE_UNAVAILABLE, "CERTIFICATE-UNAVAILABLE"},
+    {IKE_UNSUPPORTED_EXCHANGE_TYPE, "UNSUPPORTED-EXCHANGE-TYPE"},
+    {IKE_UNEQUAL_PAYLOAD_LENGTHS, "UNEQUAL-PAYLOAD-LENGTHS"},
+    {IKE_CONNECTED, "CONNECTED"},
+    {IKE_RESPONDER_LIFETIME, "RESPONDER-LIFETIME"},
+    {IKE_REPLAY_STATUS, "REPLAY-STATUS"},
+    {IKE_INITIAL_CONTACT, "INITIAL-CONTACT"},
+    {IKE_CISCO_KEEPALIVE, "Cisco keepalive"},
+    {IKE_CISCO_KEEPALIVE_ACK, "Cisco keepalive ack"},
+    {IKE_R_U_THERE, "R-U-THERE"},
+    {IKE_R_U_THERE_ACK, "R-U-THERE-ACK"},
+    {IKE_UNITY_LOAD_BALANCE, "LOAD-BALANCE"},
+    {IKE_UNITY_GROUP_HASH, "PRESHARED-KEY-HASH"},
+    {0, NULL},
+};
+
+static const NameRow payload_names[] = {
+    {IKE_PAYLOAD_NONE, "NONE"},
+    {IKE_PAYLOAD_SA, "SA"},
+    {IKE_PAYLOAD_PROPOSAL, "P"},
+    {IKE_PAYLOAD_TRANSFORM, "T"},
+    {IKE_PAYLOAD_KE, "KE"},
+    {IKE_PAYLOAD_ID, "ID"},
+    {IKE_PAYLOAD_CERT, "CERT"},
+    {IKE_PAYLOAD_CR, "CR"},
+    {IKE_PAYLOAD_HASH, "HASH"},
+    {IKE_PAYLOAD_SIG, "SIG"},
+    {IKE_PAYLOAD_NONCE, "NONCE"},
+    {IKE_PAYLOAD_NOTIFY, "N"},
+    {IKE_PAYLOAD_DELETE, "D"},
+    {IKE_PAYLOAD_VENDOR, "VID"},
+    {IKE_PAYLOAD_ATTR, "ATTR"},
+    {IKE_PAYLOAD_NAT_D, "NAT-D"},
+    {IKE_PAYLOAD_NAT_OA, "NAT-OA"},
+    {IKE_PAYLOAD_NAT_D_DRAFT, "NAT-D (draft)"},
+    {IKE_PAYLOAD_NAT_OA_DRAFT, "NAT-OA (draft)"},
+    {IKE_PAYLOAD_FRAGMENT, "FRAGMENT"},
+    {0, NULL},
+};
+
+static const NameRow exchange_names[] = {
+    {IKE_EXCHANGE_MAIN, "Main Mode"},
+    {IKE_EXCHANGE_AGGRESSIVE, "Aggressive Mode"},
+    {IKE_EXCHANGE_INFORMATIONAL, "Informational"},
+    {IKE_EXCHANGE_TRANSACTION, "Transaction"},
+    {IKE_EXCHANGE_QUICK, "Quick Mode"},
+    {0, NULL},
+};
+
+static const NameRow attribute_names[] = {
+    {IKE_CFG_IP4_ADDRESS, "INTERNAL_IP4_ADDRESS"},
+    {IKE_CFG_IP4_NETMASK, "INTERNAL_IP4_NETMASK"},
+    {IKE_CFG_IP4_DNS, "INTERNAL_IP4_DNS"},
+    {IKE_CFG_IP4_NBNS, "INTERNAL_IP4_NBNS"},
+    {IKE_CFG_ADDRESS_EXPIRY, "INTERNAL_ADDRESS_EXPIRY"},
+    {IKE_CFG_IP4_DHCP, "INTERNAL_IP4_DHCP"},
+    {IKE_CFG_APPLICATION_VERSION, "APPLICATION_VERSION"},
+    {IKE_CFG_IP6_ADDRESS, "INTERNAL_IP6_ADDRESS"},
+    {IKE_CFG_IP6_NETMASK, "INTERNAL_IP6_NETMASK"},
+    {IKE_CFG_IP6_DNS, "INTERNAL_IP6_DNS"},
+    {IKE_CFG_IP6_NBNS, "INTERNAL_IP6_NBNS"},
+    {IKE_CFG_IP6_DHCP, "INTERNAL_IP6_DHCP"},
+    {IKE_CFG_IP4_SUBNET, "INTERNAL_IP4_SUBNET"},
+    {IKE_CFG_SUPPORTED, "SUPPORTED_ATTRIBUTES"},
+    {IKE_CFG_IP6_SUBNET, "INTERNAL_IP6_SUBNET"},
+    {IKE_UNITY_BANNER, "UNITY_BANNER"},
+    {IKE_UNITY_SAVE_PASSWORD, "UNITY_SAVE_PASSWD"},
+    {IKE_UNITY_DEFAULT_DOMAIN, "UNITY_DEF_DOMAIN"},
+    {IKE_UNITY_SPLIT_DNS, "UNITY_SPLITDNS_NAME"},
+    {IKE_UNITY_SPLIT_INCLUDE, "UNITY_SPLIT_INCLUDE"},
+    {IKE_UNITY_NATT_PORT, "UNITY_NATT_PORT"},
+    {IKE_UNITY_LOCAL_LAN, "UNITY_LOCAL_LAN"},
+    {IKE_UNITY_PFS, "UNITY_PFS"},
+    {IKE_UNITY_FIREWALL, "UNITY_FW_TYPE"},
+    {IKE_UNITY_BACKUP_SERVERS, "UNITY_BACKUP_SERVERS"},
+    {IKE_UNITY_DDNS_HOSTNAME, "UNITY_DDNS_HOSTNAME"},
+    {IKE_XAUTH_TYPE, "XAUTH-TYPE"},
+    {IKE_XAUTH_USER_NAME, "XAUTH-USER-NAME"},
+    {IKE_XAUTH_USER_PASSWORD, "XAUTH-USER-PASSWORD"},
+    {IKE_XAUTH_PASSCODE, "XAUTH-PASSCODE"},
+    {IKE_XAUTH_MESSAGE, "XAUTH-MESSAGE"},
+    {IKE_XAUTH_CHALLENGE, "XAUTH-CHALLENGE"},
+    {IKE_XAUTH_DOMAIN, "XAUTH-DOMAIN"},
+    {IKE_XAUTH_STATUS, "XAUTH-STATUS"},
+    {IKE_XAUTH_NEXT_PIN, "XAUTH-NEXT-PIN"},
+    {IKE_XAUTH_ANSWER, "XAUTH-ANSWER"},
+    {0, NULL},
+};
+
+static const NameRow method_names[] = {
+    {1, "psk"},
+    {2, "dss"},
+    {3, "rsa"},
+    {4, "rsa-encryption"},
+    {5, "rsa-encryption-revised"},
+    {9, "ecdsa-256"},
+    {10, "ecdsa-384"},
+    {11, "ecdsa-521"},
+    {64221, "hybrid-rsa"},
+    {64222, "hybrid-rsa-resp"},
+    {64223, "hybrid-dss"},
+    {64224, "hybrid-dss-resp"},
+    {65001, "xauth-psk"},
+    {65002, "xauth-psk-resp"},
+    {65003, "xauth-dss"},
+    {65004, "xauth-dss-resp"},
+    {65005, "xauth-rsa"},
+    {65006, "xauth-rsa-resp"},
+    {0, NULL},
+};
+
+static const char *
+known_name(const NameRow *rows, gint value)
+{
+    const char *name = name_of(rows, value);
+
+    return name != NULL ? name : "unknown";
+}
+
+const char *
+ike_notify_name(guint16 type)
+{
+    return known_name(notify_names, type);
+}
+
+const char *
+ike_payload_name(guint8 type)
+{
+    return known_name(payload_names, type);
+}
+
+const char *
+ike_exchange_name(guint8 exchange)
+{
+    return known_name(exchange_names, exchange);
+}
+
+const char *
+ike_attribute_name(guint16 type)
+{
+    return known_name(attribute_names, type);
+}
+
+const char *
+ike_method_name(guint16 method)
+{
+    return known_name(method_names, method);
+}
