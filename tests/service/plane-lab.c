@@ -144,6 +144,20 @@ bound_socket(gint family, gint type, const char *address, guint16 port)
 }
 
 static void
+open_narrow(Lab *lab)
+{
+    int pair[LAB_ENDS];
+
+    must(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) == 0,
+         "pair of sockets");
+    for (guint end = 0; end < LAB_ENDS; end++) {
+        lab->ends[end].socket = pair[end];
+        net_address_parse("127.0.0.1", &lab->ends[end].address.address);
+        lab->ends[end].address.port = 4500;
+    }
+}
+
+static void
 open_outer(Lab *lab, const LabOptions *options)
 {
     gint family = options->is_six_outside ? AF_INET6 : AF_INET;
@@ -204,7 +218,10 @@ lab_new(const LabOptions *options)
     lab->home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
     lab->spaces[LAB_OUTER] = new_space();
     link_up("lo", OUTER_MTU);
-    open_outer(lab, options);
+    if (options->is_narrow)
+        open_narrow(lab);
+    else
+        open_outer(lab, options);
     open_capture(lab);
     for (guint end = 0; end < LAB_ENDS; end++) {
         PlaneHost host = {

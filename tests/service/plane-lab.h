@@ -47,6 +47,7 @@ typedef struct {
     gboolean has_vnet;
     gboolean is_six_outside;
     gboolean is_unconnected;
+    gboolean is_narrow; /* a local socket instead of UDP, which is full after a few packets */
 } LabOptions;
 
 /* FALSE with a reason when this machine lets nobody do this. */
