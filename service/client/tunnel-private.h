@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The insides of a tunnel, shared by its four files: tunnel.c (life and states), run.c (one
+ * attempt: names, paths, processes, what the engine says), login.c (questions), face.c (D-Bus).
+ */
+#pragma once
+
+#include "client/settings.h"
+#include "client/tunnel.h"
+#include "engine-link.h"
+
+enum { TUNNEL_MAX_NOTES = 64 };
+
+/* What is known for the questions of the gateway. */
+typedef struct {
+    GHashTable *given;       /* name -> Secret, from the call; each is used up by its first use */
+    Secret *user;            /* for this tunnel's life */
+    Secret *password;        /* of the first round; for reconnects. Never a one-time code */
+    gboolean is_asked;       /* password came from a person: news for the profile */
+    gboolean may_save;       /* and that person said it may be stored */
+    gboolean is_refused;     /* nothing that was known is good: ask */
+    guint attempt;           /* 1 for the first */
+    Reason last_reason;      /* of the last refusal */
+    guint64 question;        /* agents_ask(); 0 = none */
+    guint64 ticket;          /* what the engine asks under */
+    BoundaryMessage *answer; /* what is known of it meanwhile */
+    gboolean is_later_round;
+    Secret *group_password;
+    char *trust_sha256; /* of the certificate that is being looked at */
+    void (*ready)(Tunnel *tunnel);
+} TunnelLogin;
+
+/* What the object shows. */
+typedef struct {
+    char *gateway_identity;
+    char *nat_traversal;
+    char *ike;
+    char *esp;
+    const char *method;
+    const char *mode;
+    char *pfs;
+    gboolean is_ike_weak;
+    gboolean is_esp_weak;
+    guint16 mtu_octets;
+    gint64 connected_at; /* Unix seconds */
+} TunnelFacts;
+
+struct Tunnel {
+    BusObject object;
+    Service *service;
+    TunnelEvents events;
+    gpointer events_data;
+    Profile *profile;
+    char *connection;
+    char *id;
+    char *network_id;
+    guint32 owner_uid;
+    char *caller;
+    gboolean is_bound;
+    gboolean has_no_network;
+    gboolean persists;
+    gboolean is_patient;
+    guint timeout_seconds;
+
+    TunnelState state;
+    const char *stage;
+    Reason reason;
+    char *detail;
+    gboolean was_up;
+    gboolean is_ending;
+    TunnelState end_state; /* once the network is undone */
+    GPtrArray *waits;      /* Wait calls */
+    GPtrArray *counts;     /* BusCall: GetStatistics */
+    GPtrArray *notes;      /* char *: the last of what the engine said */
+    guint limit_timer;
+    guint retry_timer;
+    guint hang_up_timer;
+    guint linger_timer;
+    guint changed_timer;
+    guint retries;
+
+    GCancellable *cancellable; /* of the attempt */
+    GPtrArray *hosts;          /* char *: the gateway and its backups */
+    guint host;
+    GArray *addresses; /* NetAddress of the host */
+    guint address;
+    GHashTable *known;      /* host -> GArray of NetAddress: what it resolved to */
+    NetPrefix last_address; /* of this tunnel, to be asked for again */
+
+    Network *network;
+    Fd tun;
+    Fd isakmp;
+    Fd natt;
+    NetworkPath isakmp_path;
+    NetworkPath natt_path;
+    EngineLink *link;
+    ClientSettings *settings;
+    gboolean is_applying;
+    gboolean is_apply_due;
+    gboolean is_child_up;
+    gboolean is_rebinding;
+
+    TunnelLogin login;
+    TunnelFacts facts;
+};
+
+/* tunnel.c */
+void tunnel_set_state(Tunnel *tunnel, TunnelState state);
+void tunnel_set_stage(Tunnel *tunnel, const char *stage);
+/* Takes the processes away at once, then the network, then tells. detail may be NULL. */
+void tunnel_end(Tunnel *tunnel, TunnelState state, Reason reason, const char *detail);
+/* The attempt is over: try again, ask again, or end. */
+void tunnel_attempt_failed(Tunnel *tunnel, Reason reason, const char *detail);
+void tunnel_came_up(Tunnel *tunnel);
+G_GNUC_PRINTF(2, 3) void tunnel_note(Tunnel *tunnel, const char *format, ...);
+void tunnel_changed(Tunnel *tunnel, const char *first, ...) G_GNUC_NULL_TERMINATED;
+
+/* run.c */
+void tunnel_run(Tunnel *tunnel);
+/* The next address or host of this round; FALSE when there is none. */
+gboolean tunnel_run_next(Tunnel *tunnel);
+void tunnel_run_stop(Tunnel *tunnel);
+void tunnel_apply(Tunnel *tunnel);
+/* Same tunnel, new sockets: after the host changed its network. */
+void tunnel_rebind(Tunnel *tunnel);
+
+/* login.c */
+void tunnel_login_ask(Tunnel *tunnel, const BoundaryMessage *message);
+void tunnel_trust_ask(Tunnel *tunnel, const BoundaryMessage *message);
+/* Calls ready when the group password is there or none is needed; else ends the tunnel. */
+void tunnel_login_prepare(Tunnel *tunnel, void (*ready)(Tunnel *tunnel));
+void tunnel_login_stop(Tunnel *tunnel);
+/* The gateway took what was answered: store what may be stored. */
+void tunnel_login_accepted(Tunnel *tunnel);
+/* TRUE when asking again makes sense; the known password is forgotten. */
+gboolean tunnel_login_refused(Tunnel *tunnel, Reason reason);
+void tunnel_login_clear(TunnelLogin *login);
+
+/* face.c */
+extern const BusFace tunnel_face;
+void tunnel_answer_waits(Tunnel *tunnel);
+void tunnel_answer_counts(Tunnel *tunnel, const BoundaryCounters *counters);
+void tunnel_waits_free(GPtrArray *waits);

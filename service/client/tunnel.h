@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Tunnel: one run of a connection, and the object on the bus that shows it.
+ *
+ *     connecting -> authenticating -> configuring -> connected
+ *          any -> reconnecting -> connected        a loss that time may heal
+ *          any -> disconnecting -> disconnected    on request
+ *          any -> failed                           with one reason
+ *
+ * A tunnel owns its processes (engine-link.h), its network (network.h) and its secrets, and takes
+ * them away before it says that it has ended. It stays on the bus for TUNNEL_LINGER_SECONDS then,
+ * so that whoever started it can still read why.
+ */
+#pragma once
+
+#include "service.h"
+
+enum { TUNNEL_LINGER_SECONDS = 30, TUNNEL_MAX_ATTEMPTS = 3 };
+
+typedef struct Tunnel Tunnel;
+
+typedef enum {
+    TUNNEL_DISCONNECTED,
+    TUNNEL_CONNECTING,
+    TUNNEL_AUTHENTICATING,
+    TUNNEL_CONFIGURING,
+    TUNNEL_CONNECTED,
+    TUNNEL_RECONNECTING,
+    TUNNEL_DISCONNECTING,
+    TUNNEL_FAILED,
+} TunnelState;
+
+/* What whoever made the tunnel hears. */
+typedef struct {
+    void (*changed)(Tunnel *tunnel, gpointer user_data);
+    /* The user accepted the gateway's certificate (SHA-256, 64 hexadecimal digits). */
+    void (*pinned)(Tunnel *tunnel, const char *sha256, gpointer user_data);
+    /* The gateway accepted this password and it may be stored. user may be NULL. */
+    void (*accepted)(Tunnel *tunnel, const char *user, const Secret *password, gpointer user_data);
+    /* It has ended and is off the bus: free it. */
+    void (*done)(Tunnel *tunnel, gpointer user_data);
+} TunnelEvents;
+
+typedef struct {
+    guint number;            /* of the object path */
+    const char *connection;  /* object path, NULL when transient */
+    const char *id;          /* the profile's name, for people and the log */
+    const char *network_id;  /* network_new() */
+    guint32 owner_uid;       /* who started it */
+    guint32 seen_by;         /* BusObject.owner_uid */
+    const char *caller;      /* bus name that started it; NULL for the service itself */
+    GHashTable *secrets;     /* char * -> Secret *, given with the call; NULL for none */
+    gboolean is_bound;       /* down when caller leaves */
+    gboolean has_no_network; /* the caller sets addresses, routes and names */
+    gboolean persists;       /* reconnect by itself */
+    gboolean is_patient;     /* try again even before the first success */
+    guint timeout_seconds;   /* for the first success; 0 = none */
+} TunnelOptions;
+
+/* profile is copied. Puts the object on the bus and starts. */
+Tunnel *tunnel_new(Service *service, const Profile *profile, const TunnelOptions *options,
+                   const TunnelEvents *events, gpointer user_data);
+/* From events.done only, or when the service ends. */
+void tunnel_free(Tunnel *tunnel);
+
+/* Asks the gateway to let go, takes the network away and ends. */
+void tunnel_disconnect(Tunnel *tunnel, Reason reason);
+void tunnel_reauthenticate(Tunnel *tunnel);
+/* The host may have another way to the gateway: go on from there. */
+void tunnel_network_changed(Tunnel *tunnel);
+
+const char *tunnel_path(const Tunnel *tunnel);
+TunnelState tunnel_state(const Tunnel *tunnel);
+const char *tunnel_state_name(TunnelState state);
+/* TRUE when it has ended, for whatever reason. */
+gboolean tunnel_has_ended(const Tunnel *tunnel);
+gboolean tunnel_is_bound_to(const Tunnel *tunnel, const char *caller);
+guint32 tunnel_owner(const Tunnel *tunnel);
+Reason tunnel_reason(const Tunnel *tunnel);
+const char *tunnel_detail(const Tunnel *tunnel);
+/* a{sv} for a report, floating. */
+GVariant *tunnel_diagnostics(Tunnel *tunnel);

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * coatid: the service. Reads its options, takes the name on the system bus and runs the loop.
+ */
+#include "config.h"
+#include "log.h"
+#include "manager.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BUS_NAME "org.coati.Coati1"
+
+typedef struct {
+    GMainLoop *loop;
+    Manager *manager;
+    int status;
+} Daemon;
+
+static char *config_directory = NULL;
+static char *vendor_directory = NULL;
+static char *state_directory = NULL;
+static char *run_directory = NULL;
+static char *libexec_directory = NULL;
+static char *resolv_conf = NULL;
+static gboolean is_version_wanted = FALSE;
+
+static const GOptionEntry entries[] = {
+    {"config-dir", 0, 0, G_OPTION_ARG_FILENAME, &config_directory, "Profiles of the machine",
+     "DIR"},
+    {"vendor-dir", 0, 0, G_OPTION_ARG_FILENAME, &vendor_directory, "Read-only profiles", "DIR"},
+    {"state-dir", 0, 0, G_OPTION_ARG_FILENAME, &state_directory, "Profiles of users, journals",
+     "DIR"},
+    {"run-dir", 0, 0, G_OPTION_ARG_FILENAME, &run_directory, "What is up", "DIR"},
+    {"libexec-dir", 0, 0, G_OPTION_ARG_FILENAME, &libexec_directory, "coati-engine, coati-keys",
+     "DIR"},
+    {"resolv-conf", 0, 0, G_OPTION_ARG_FILENAME, &resolv_conf, "Instead of /etc/resolv.conf",
+     "FILE"},
+    {"version", 0, 0, G_OPTION_ARG_NONE, &is_version_wanted, "Show the version", NULL},
+    {0},
+};
+
+static void
+on_stopped(gpointer user_data)
+{
+    Daemon *service = user_data;
+
+    g_main_loop_quit(service->loop);
+}
+
+static gboolean
+on_signal(gpointer user_data)
+{
+    Daemon *service = user_data;
+
+    log_info(NULL, "stopping", "Stopping");
+    manager_stop(service->manager, on_stopped, service);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_reload(gpointer user_data)
+{
+    Daemon *service = user_data;
+
+    manager_reload(service->manager);
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+on_name_acquired(GDBusConnection *connection, const gchar *name, gpointer user_data)
+{
+    Daemon *service = user_data;
+
+    log_info(NULL, "started", "coatid " COATI_VERSION " is ready");
+    manager_start(service->manager);
+}
+
+static void
+on_name_lost(GDBusConnection *connection, const gchar *name, gpointer user_data)
+{
+    Daemon *service = user_data;
+
+    log_warning(NULL, "bus",
+                "The name %s is not ours: another coatid runs, or the bus policy "
+                "does not allow it",
+                name);
+    service->status = EXIT_FAILURE;
+    manager_stop(service->manager, on_stopped, service);
+}
+
+static gboolean
+make_directory(const char *path)
+{
+    if (g_mkdir_with_parents(path, 0700) == 0)
+        return TRUE;
+    log_warning(NULL, "start", "Cannot make %s: %s", path, g_strerror(errno));
+    return FALSE;
+}
+
+static const char *
+or_else(const char *given, const char *fallback)
+{
+    return given != NULL ? given : fallback;
+}
+
+static int
+run(GDBusConnection *connection, const ManagerOptions *options)
+{
+    Daemon service = {.status = EXIT_SUCCESS};
+    g_autoptr(GError) error = NULL;
+    guint name;
+
+    service.manager = manager_new(connection, options, &error);
+    if (service.manager == NULL) {
+        log_warning(NULL, "start", "%s", error->message);
+        return EXIT_FAILURE;
+    }
+    service.loop = g_main_loop_new(NULL, FALSE);
+    g_unix_signal_add(SIGTERM, on_signal, &service);
+    g_unix_signal_add(SIGINT, on_signal, &service);
+    g_unix_signal_add(SIGHUP, on_reload, &service);
+    name = g_bus_own_name_on_connection(connection, BUS_NAME, G_BUS_NAME_OWNER_FLAGS_NONE,
+                                        on_name_acquired, on_name_lost, &service, NULL);
+    g_main_loop_run(service.loop);
+    g_bus_unown_name(name);
+    manager_free(service.manager);
+    g_dbus_connection_flush_sync(connection, NULL, NULL);
+    g_main_loop_unref(service.loop);
+    return service.status;
+}
+
+int
+main(int argc, char **argv)
+{
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_autoptr(GDBusConnection) connection = NULL;
+    g_autoptr(GError) error = NULL;
+    ManagerOptions options;
+
+    g_option_context_add_main_entries(context, entries, NULL);
+    if (!g_option_context_parse(context, &argc, &argv, &error)) {
+        g_printerr("%s\n", error->message);
+        return 2;
+    }
+    if (is_version_wanted) {
+        g_print("coatid %s\n", COATI_VERSION);
+        return EXIT_SUCCESS;
+    }
+    umask(0077);
+    prctl(PR_SET_DUMPABLE, 0);
+    options = (ManagerOptions){
+        .config_directory = or_else(config_directory, COATI_SYSCONFDIR),
+        .vendor_directory = or_else(vendor_directory, COATI_VENDORDIR),
+        .state_directory = or_else(state_directory, COATI_STATEDIR),
+        .run_directory = or_else(run_directory, COATI_RUNDIR),
+        .libexec_directory = or_else(libexec_directory, COATI_LIBEXECDIR),
+        .resolv_conf = resolv_conf,
+    };
+    if (geteuid() == 0)
+        log_warning(NULL, "start",
+                    "Running as root: coatid needs CAP_NET_ADMIN only and is meant "
+                    "to run as user coati");
+    if (!make_directory(options.state_directory) || !make_directory(options.run_directory))
+        return EXIT_FAILURE;
+    connection = g_bus_get_sync(G_BUS_TYPE_SYSTEM, NULL, &error);
+    if (connection == NULL) {
+        log_warning(NULL, "start", "No system bus: %s", error->message);
+        return EXIT_FAILURE;
+    }
+    g_dbus_connection_set_exit_on_close(connection, FALSE);
+    return run(connection, &options);
+}
