@@ -87,8 +87,10 @@ count_up(gpointer user_data, guint8 *ret_octets, gsize length)
 {
     static guint32 counter;
 
-    for (gsize i = 0; i < length; i++)
-        ret_octets[i] = (guint8)(i % 4 == 0 ? counter++ : i);
+    for (gsize i = 0; i + sizeof counter <= length; i += sizeof counter) {
+        memcpy(ret_octets + i, &counter, sizeof counter);
+        counter++;
+    }
 }
 
 EspContext *
