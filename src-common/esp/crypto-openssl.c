@@ -2,18 +2,17 @@
 /*
  * The crypto back end that is always there: OpenSSL's EVP, one packet after the other.
  *
- * Algorithms are fetched once and every SA keeps its contexts, because fetching and making
- * contexts costs more than a small packet. HMAC (RFC 2104) is spelled out over a digest context
- * with the two key blocks ready made: EVP_MAC duplicates the digest context, which allocates, for
- * every packet.
+ * Ciphers are fetched once and every SA keeps its context, because fetching and making contexts
+ * costs more than a small packet. HMAC is in esp/hmac.h.
  */
 #include "esp/crypto.h"
+#include "esp/hmac.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
 
-enum { HMAC_BLOCK_MAX = 128, SALT = 4, NONCE = 12 };
+enum { SALT = 4, NONCE = 12 };
 
 typedef struct {
     gint number;
@@ -28,29 +27,15 @@ static const Row cipher_rows[] = {
     {SUITE_ESP_AES_GCM_16, 256, "AES-256-GCM"},
 };
 
-static const Row digest_rows[] = {
-    {SUITE_INTEGRITY_HMAC_MD5_96, 0, "MD5"},
-    {SUITE_INTEGRITY_HMAC_SHA1_96, 0, "SHA1"},
-    {SUITE_INTEGRITY_HMAC_SHA2_256_128, 0, "SHA2-256"},
-    {SUITE_INTEGRITY_HMAC_SHA2_384_192, 0, "SHA2-384"},
-    {SUITE_INTEGRITY_HMAC_SHA2_512_256, 0, "SHA2-512"},
-};
-
-/* What the library lacks (3DES or MD5 under some policies) stays NULL. */
+/* What the library lacks (3DES under some policies) stays NULL. */
 typedef struct {
     EVP_CIPHER *ciphers[G_N_ELEMENTS(cipher_rows)];
-    EVP_MD *digests[G_N_ELEMENTS(digest_rows)];
 } Shared;
 
 typedef struct {
     EVP_CIPHER_CTX *cipher;
-    EVP_MD_CTX *digest; /* NULL with AES-GCM */
-    const EVP_MD *algorithm;
-    guint8 hmac_block;
-    guint8 hmac_size;
-    guint8 salt[SALT];
-    guint8 inner_key[HMAC_BLOCK_MAX];
-    guint8 outer_key[HMAC_BLOCK_MAX];
+    guint8 salt[SALT]; /* AES-GCM */
+    HmacKey hmac;      /* CBC */
 } Schedule;
 
 static gpointer
@@ -63,11 +48,9 @@ open_shared(GError **error)
         shared->ciphers[i] = EVP_CIPHER_fetch(NULL, cipher_rows[i].algorithm, NULL);
         found += shared->ciphers[i] != NULL;
     }
-    for (gsize i = 0; i < G_N_ELEMENTS(digest_rows); i++)
-        shared->digests[i] = EVP_MD_fetch(NULL, digest_rows[i].algorithm, NULL);
     if (found > 0)
         return shared;
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+    g_set_error(error, ESP_ERROR, ESP_ERROR_UNSUPPORTED,
                 "The crypto library offers none of the ESP ciphers");
     g_free(shared);
     return NULL;
@@ -80,8 +63,6 @@ close_shared(gpointer data)
 
     for (gsize i = 0; i < G_N_ELEMENTS(cipher_rows); i++)
         EVP_CIPHER_free(shared->ciphers[i]);
-    for (gsize i = 0; i < G_N_ELEMENTS(digest_rows); i++)
-        EVP_MD_free(shared->digests[i]);
     g_free(shared);
 }
 
@@ -95,43 +76,14 @@ find_cipher(const Shared *shared, const SuiteEsp *suite)
     return NULL;
 }
 
-static const EVP_MD *
-find_digest(const Shared *shared, const SuiteEsp *suite)
-{
-    for (gsize i = 0; i < G_N_ELEMENTS(digest_rows); i++)
-        if (digest_rows[i].number == (gint)suite->integrity)
-            return shared->digests[i];
-    return NULL;
-}
-
 static void
 clear(gpointer data)
 {
     Schedule *schedule = data;
 
     EVP_CIPHER_CTX_free(schedule->cipher);
-    EVP_MD_CTX_free(schedule->digest);
     OPENSSL_cleanse(schedule, sizeof *schedule);
     g_free(schedule);
-}
-
-static gboolean
-prepare_hmac(Schedule *schedule, const EVP_MD *algorithm, const guint8 *key, gsize length)
-{
-    gint block = EVP_MD_get_block_size(algorithm);
-
-    g_assert(block > 0 && block <= HMAC_BLOCK_MAX && length <= (gsize)block);
-    schedule->algorithm = algorithm;
-    schedule->hmac_block = (guint8)block;
-    schedule->hmac_size = (guint8)EVP_MD_get_size(algorithm);
-    memset(schedule->inner_key, 0x36, sizeof schedule->inner_key);
-    memset(schedule->outer_key, 0x5c, sizeof schedule->outer_key);
-    for (gsize i = 0; i < length; i++) {
-        schedule->inner_key[i] ^= key[i];
-        schedule->outer_key[i] ^= key[i];
-    }
-    schedule->digest = EVP_MD_CTX_new();
-    return EVP_DigestInit_ex2(schedule->digest, algorithm, NULL) == 1;
 }
 
 static gpointer
@@ -140,45 +92,28 @@ prepare(gpointer data, const SuiteEsp *suite, EspDirection direction, const guin
 {
     const EVP_CIPHER *cipher = find_cipher(data, suite);
     gboolean is_aead = suite->cipher == SUITE_ESP_AES_GCM_16;
-    const EVP_MD *digest = is_aead ? NULL : find_digest(data, suite);
-    gsize key_length = suite_esp_key_length(suite);
-    Schedule *schedule;
+    const guint8 *rest = keymat + suite_esp_key_length(suite);
+    Schedule *schedule = g_new0(Schedule, 1);
 
-    if (cipher == NULL || (digest == NULL && !is_aead)) {
+    if (cipher == NULL || (!is_aead && !hmac_prepare(&schedule->hmac, suite->integrity, rest,
+                                                     suite_esp_integrity_length(suite)))) {
         char text[SUITE_TEXT_SIZE];
 
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                    "The crypto library does not offer %s", suite_esp_format(suite, text));
+        clear(schedule);
+        g_set_error(error, ESP_ERROR, ESP_ERROR_UNSUPPORTED, "The crypto library does not offer %s",
+                    suite_esp_format(suite, text));
         return NULL;
     }
-    schedule = g_new0(Schedule, 1);
-    schedule->cipher = EVP_CIPHER_CTX_new();
     if (is_aead)
-        memcpy(schedule->salt, keymat + key_length, SALT);
+        memcpy(schedule->salt, rest, SALT);
+    schedule->cipher = EVP_CIPHER_CTX_new();
     if (EVP_CipherInit_ex2(schedule->cipher, cipher, keymat, NULL, direction == ESP_SEAL, NULL) ==
             1 &&
-        EVP_CIPHER_CTX_set_padding(schedule->cipher, 0) == 1 &&
-        (is_aead ||
-         prepare_hmac(schedule, digest, keymat + key_length, suite_esp_integrity_length(suite))))
+        EVP_CIPHER_CTX_set_padding(schedule->cipher, 0) == 1)
         return schedule;
     clear(schedule);
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "The crypto library refused an ESP key");
+    g_set_error(error, ESP_ERROR, ESP_ERROR_KEY, "The crypto library refused an ESP key");
     return NULL;
-}
-
-static gboolean
-hmac(const Schedule *schedule, const guint8 *data, gsize length, guint8 *ret_digest)
-{
-    EVP_MD_CTX *digest = schedule->digest;
-
-    return EVP_DigestInit_ex2(digest, schedule->algorithm, NULL) == 1 &&
-           EVP_DigestUpdate(digest, schedule->inner_key, schedule->hmac_block) == 1 &&
-           EVP_DigestUpdate(digest, data, length) == 1 &&
-           EVP_DigestFinal_ex(digest, ret_digest, NULL) == 1 &&
-           EVP_DigestInit_ex2(digest, schedule->algorithm, NULL) == 1 &&
-           EVP_DigestUpdate(digest, schedule->outer_key, schedule->hmac_block) == 1 &&
-           EVP_DigestUpdate(digest, ret_digest, schedule->hmac_size) == 1 &&
-           EVP_DigestFinal_ex(digest, ret_digest, NULL) == 1;
 }
 
 static gboolean
@@ -232,11 +167,11 @@ seal_cbc(EspFrame *frame, const Schedule *schedule)
 {
     guint8 *text = frame->data + frame->sa->head;
     guint8 *icv = frame->data + frame->length - frame->sa->icv_length;
-    guint8 digest[EVP_MAX_MD_SIZE];
+    guint8 digest[HMAC_SIZE_MAX];
 
-    if (!crypt_cbc(schedule, frame->data + ESP_HEADER, text, (gint)(icv - text)) ||
-        !hmac(schedule, frame->data, (gsize)(icv - frame->data), digest))
+    if (!crypt_cbc(schedule, frame->data + ESP_HEADER, text, (gint)(icv - text)))
         return FALSE;
+    hmac_of(&schedule->hmac, frame->data, (gsize)(icv - frame->data), digest);
     memcpy(icv, digest, frame->sa->icv_length);
     return TRUE;
 }
@@ -246,10 +181,10 @@ open_cbc(EspFrame *frame, const Schedule *schedule)
 {
     guint8 *text = frame->data + frame->sa->head;
     guint8 *icv = frame->data + frame->length - frame->sa->icv_length;
-    guint8 digest[EVP_MAX_MD_SIZE];
+    guint8 digest[HMAC_SIZE_MAX];
 
-    return hmac(schedule, frame->data, (gsize)(icv - frame->data), digest) &&
-           CRYPTO_memcmp(digest, icv, frame->sa->icv_length) == 0 &&
+    hmac_of(&schedule->hmac, frame->data, (gsize)(icv - frame->data), digest);
+    return CRYPTO_memcmp(digest, icv, frame->sa->icv_length) == 0 &&
            crypt_cbc(schedule, frame->data + ESP_HEADER, text, (gint)(icv - text));
 }
 

@@ -8,6 +8,12 @@
 
 enum { POOL = 8192, TRAILER = 2 };
 
+GQuark
+esp_error_quark(void)
+{
+    return g_quark_from_static_string("esp-error-quark");
+}
+
 struct EspContext {
     const EspCrypto *crypto;
     gpointer shared;
@@ -102,7 +108,7 @@ esp_sa_new(EspContext *context, EspDirection direction, const SuiteEsp *suite, g
     EspSa *sa;
 
     if (secret_length(keymat) != suite_esp_keymat_length(suite)) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        g_set_error(error, ESP_ERROR, ESP_ERROR_KEY,
                     "An ESP key has %" G_GSIZE_FORMAT " octets instead of %" G_GSIZE_FORMAT,
                     secret_length(keymat), suite_esp_keymat_length(suite));
         return NULL;

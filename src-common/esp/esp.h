@@ -16,7 +16,7 @@
 #include "base/suite.h"
 #include "esp/replay.h"
 
-#include <gio/gio.h>
+#include <glib.h>
 
 enum {
     ESP_HEADER = 8,             /* SPI and sequence number */
@@ -46,6 +46,13 @@ typedef struct EspSa EspSa;
 
 /* Fills ret_octets with unpredictable octets. */
 typedef void (*EspRandom)(gpointer user_data, guint8 *ret_octets, gsize length);
+
+#define ESP_ERROR esp_error_quark()
+GQuark esp_error_quark(void);
+typedef enum {
+    ESP_ERROR_UNSUPPORTED, /* by the crypto library */
+    ESP_ERROR_KEY,         /* of a size that does not fit, or refused */
+} EspError;
 
 /* NULL when the crypto library has none of the algorithms. */
 EspContext *esp_context_new(EspRandom random, gpointer user_data, GError **error);

@@ -224,7 +224,7 @@ test_keys_of_the_wrong_size_are_refused(void)
     g_autoptr(GError) error = NULL;
 
     g_assert_null(esp_sa_new(context, ESP_SEAL, &suite, 1, keymat, &error));
-    g_assert_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+    g_assert_error(error, ESP_ERROR, ESP_ERROR_KEY);
 }
 
 static void
@@ -236,7 +236,7 @@ test_an_unknown_suite_is_refused(void)
     g_autoptr(GError) error = NULL;
 
     g_assert_null(esp_sa_new(context, ESP_SEAL, &suite, 1, keymat, &error));
-    g_assert_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+    g_assert_error(error, ESP_ERROR, ESP_ERROR_UNSUPPORTED);
 }
 
 int
