@@ -141,6 +141,7 @@ typedef struct {
 } IkeSettings;
 
 IkeSettings *ike_settings_new(void);
+IkeSettings *ike_settings_copy(const IkeSettings *settings);
 void ike_settings_free(IkeSettings *settings);
 
 typedef struct {
