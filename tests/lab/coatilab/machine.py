@@ -22,6 +22,7 @@ from .world import LabError, cgroup, logs, pids_of, read, run, spawn, wait_for, 
 BUILD = os.environ.get('COATI_BUILD_DIR', '')
 RESOLVED = '/lib/systemd/systemd-resolved'
 SERVICE_NAME, TUNNEL_LINKS = 'org.coati.Coati1', 'coati'
+COATID, RULES = '/usr/libexec/coati/coatid', '/etc/polkit-1/rules.d'
 STATE, RUN = '/var/lib/coati', '/run/coati'
 SESSIONS = {'alice': ('c1', True), 'carol': ('c2', False)}
 USERS = (('coati', 7000, 7000), ('alice', 7001, 7001), ('bob', 7002, 7002), ('carol', 7003, 7003),
@@ -30,11 +31,14 @@ USERS = (('coati', 7000, 7000), ('alice', 7001, 7001), ('bob', 7002, 7002), ('ca
 # What coatid.service says, for a bus that starts services itself.
 START_SCRIPT = """#!/bin/sh
 exec >>{log} 2>&1
-export COATI_DEBUG=1
-install -d -o coati -g coati -m 700 {state}
-install -d -o coati -g coati -m 755 {run}
-exec setpriv --reuid=coati --regid=coati --init-groups --no-new-privs --bounding-set=-all,+net_admin \\
-    --inh-caps=-all,+net_admin --ambient-caps=-all,+net_admin {coatid}
+umask 077
+export G_MESSAGES_DEBUG=all
+install -d -o coati -g coati -m 700 {state} {run}
+install -d -o root -g root -m 755 /etc/coati
+install -d -o coati -g coati -m 700 /etc/coati/connections
+exec setpriv --reuid=coati --regid=coati --init-groups --no-new-privs \\
+    --bounding-set=-all,+net_admin --inh-caps=-all,+net_admin --ambient-caps=-all,+net_admin \\
+    {coatid}
 """
 ACTIVATION = """[D-BUS Service]
 Name=org.coati.Coati1
@@ -113,13 +117,13 @@ def _install_coati():
     lock = os.path.join(BUILD, 'lab.lock')
     run('flock', lock, 'meson', 'install', '-C', BUILD, '--no-rebuild', '--quiet',
         env={**os.environ, 'DESTDIR': '/'})
-    coatid = next((path for path in ('/usr/libexec/coati/coatid', '/usr/libexec/coatid',
-                                     '/usr/sbin/coatid', '/usr/bin/coatid')
-                   if os.path.exists(path)), None)
-    if not coatid:
+    if not os.path.exists(COATID):
         raise LabError('coatid was not installed under /usr: configure with --prefix=/usr')
     write('/run/lab/start-coatid', START_SCRIPT.format(
-        log=logs('coatid.log'), state=STATE, run=RUN, coatid=coatid), 0o755)
+        log=logs('coatid.log'), state=STATE, run=RUN, coatid=COATID), 0o755)
+    # the example that an administrator would copy
+    os.makedirs(RULES, exist_ok=True)
+    shutil.copy('/usr/share/doc/coati/coati-group.rules', RULES)
     write(f'/usr/share/dbus-1/system-services/{SERVICE_NAME}.service', ACTIVATION)
 
 
@@ -128,7 +132,6 @@ def _start_bus():
     write('/etc/machine-id', os.urandom(16).hex() + '\n')
     spawn('dbus', 'dbus-daemon', '--system', '--nofork', '--nopidfile')
     wait_for('the system bus', lambda: os.path.exists('/run/dbus/system_bus_socket'))
-    os.makedirs('/etc/polkit-1/rules.d', exist_ok=True)
     spawn('polkitd', '/usr/lib/polkit-1/polkitd', '--no-debug')
     wait_for('polkitd', lambda: has_owner('org.freedesktop.PolicyKit1'))
 
