@@ -24,9 +24,21 @@ part_free(gpointer data)
 static const char *
 type_name(const char *type)
 {
-    /* Spellings that are common and unknown to OpenSSL. */
-    static const char *const aliases[][2] = {
-        {"E", "emailAddress"}, {"EMAIL", "emailAddress"}, {"S", "ST"}, {"SN", "serialNumber"}};
+    /* RFC 4514 3 and other common ones: OpenSSL knows them in one spelling only. */
+    static const char *const aliases[][2] = {{"CN", "CN"},
+                                             {"C", "C"},
+                                             {"O", "O"},
+                                             {"OU", "OU"},
+                                             {"L", "L"},
+                                             {"ST", "ST"},
+                                             {"S", "ST"},
+                                             {"DC", "DC"},
+                                             {"UID", "UID"},
+                                             {"STREET", "street"},
+                                             {"E", "emailAddress"},
+                                             {"EMAIL", "emailAddress"},
+                                             {"EMAILADDRESS", "emailAddress"},
+                                             {"SERIALNUMBER", "serialNumber"}};
 
     for (gsize i = 0; i < G_N_ELEMENTS(aliases); i++)
         if (g_ascii_strcasecmp(type, aliases[i][0]) == 0)

@@ -29,7 +29,7 @@ typedef struct {
 
     gboolean is_peer_gateway;   /* FALSE: the peer is a user; clientAuth is fine then */
     gboolean requires_id_match; /* the ID payload must be in the certificate too */
-    gboolean accepts_weak_key;  /* RSA 1024 to 2047 */
+    gboolean accepts_weak_key;  /* RSA 1024 to 2047, and SHA-1 signatures */
     gint64 now_unix_seconds;    /* wall clock */
 } IkeTrust;
 
