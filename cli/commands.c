@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli.h"
+
+#include <string.h>
+
+const CliCommand cli_commands[] = {
+    {"up", "connect", "[PROFILE]", "Connect, and wait until it is done",
+     "Asks on the terminal for what is needed: login, password, codes, and at the first connect "
+     "whether the gateway's certificate is the right one. A profile that is up already stays up. "
+     "Interrupting it (Ctrl-C) gives up the attempt.",
+     "no-wait no-prompt timeout user password-stdin password-fd", 0, 1, CLI_COMPLETE_PROFILE, TRUE,
+     command_up},
+    {"down", "disconnect", "[PROFILE]", "Disconnect", "Without a profile: the one that is up.",
+     "all", 0, 1, CLI_COMPLETE_PROFILE, TRUE, command_down},
+    {"status", NULL, "[PROFILE]", "Say what is connected",
+     "With a profile, everything about it. With --json one object as in status.schema.json; with "
+     "--watch one line, or one object, for each change.",
+     "json watch verbose", 0, 1, CLI_COMPLETE_PROFILE, FALSE, command_status},
+    {"wait", NULL, "[PROFILE]", "Wait until a profile is up or down",
+     "For scripts. Ends at once with the reason's exit code when an attempt fails meanwhile.",
+     "for timeout", 0, 1, CLI_COMPLETE_PROFILE, FALSE, command_wait},
+    {"get", NULL, "PROFILE FIELD", "Print one value, for scripts",
+     "FIELD is one of state, stage, address, address6, dns, domains, gateway, gateway-address, "
+     "identity, interface, plane, mtu, routes, excluded-routes, nat-traversal, connected-at, "
+     "banner, reason; or a field of the profile such as connection.gateway.",
+     "", 2, 2, CLI_COMPLETE_PROFILE_VALUE, FALSE, command_get},
+    {"stats", NULL, "[PROFILE]", "Count octets, packets and drops", NULL, "json", 0, 1,
+     CLI_COMPLETE_PROFILE, FALSE, command_stats},
+    {"why", NULL, "[PROFILE]", "Say why a profile failed last, and what to do", NULL, "json", 0, 1,
+     CLI_COMPLETE_PROFILE, FALSE, command_why},
+    {"profile list", NULL, "", "List profiles", NULL, "json names", 0, 0, CLI_COMPLETE_NOTHING,
+     FALSE, command_profile_list},
+    {"profile show", NULL, "PROFILE [FIELD]", "Show a profile, without its secrets",
+     "With FIELD its value alone.", "defaults", 1, 2, CLI_COMPLETE_PROFILE_FIELD, FALSE,
+     command_profile_show},
+    {"profile import", NULL, "FILE", "Make profiles of a file",
+     "FILE is a profile of Coati or a racoon.conf of a client; \"-\" is standard input. Says how "
+     "everything was mapped and what was dropped. --dry-run shows the profile instead of storing "
+     "it.",
+     "dry-run name format set system", 1, 1, CLI_COMPLETE_FILE, TRUE, command_profile_import},
+    {"profile set", NULL, "PROFILE KEY VALUE...", "Change fields of a profile",
+     "KEY VALUE may also be KEY=VALUE, and be repeated. The value @FILE is the text of the file, "
+     "@- of standard input, and an empty value takes the field back to its default. A secret is "
+     "asked for when its value is left out, and never taken from the command line.",
+     "", 2, 64, CLI_COMPLETE_PROFILE_FIELD, TRUE, command_profile_set},
+    {"profile remove", NULL, "PROFILE", "Remove a profile and its secrets", NULL, "", 1, 1,
+     CLI_COMPLETE_PROFILE, TRUE, command_profile_remove},
+    {"profile export", NULL, "PROFILE [FILE]", "Write a profile as a file, without its secrets",
+     NULL, "", 1, 2, CLI_COMPLETE_PROFILE, FALSE, command_profile_export},
+    {"profile forget", NULL, "PROFILE [SECRET...]", "Forget stored secrets of a profile",
+     "SECRET is password, group-password or private-key; all when none is named.", "", 1, 4,
+     CLI_COMPLETE_PROFILE, TRUE, command_profile_forget},
+    {"reload", NULL, "", "Let the service read its profiles again", NULL, "", 0, 0,
+     CLI_COMPLETE_NOTHING, TRUE, command_reload},
+    {"help", NULL, "[COMMAND]", "Say how a command is used", NULL, "", 0, 2, CLI_COMPLETE_COMMAND,
+     FALSE, command_help},
+    {NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, FALSE, NULL},
+};
+
+static gboolean
+matches(const char *name, char **words, guint *ret_used)
+{
+    g_auto(GStrv) parts = g_strsplit(name, " ", -1);
+    guint i;
+
+    for (i = 0; parts[i] != NULL; i++)
+        if (words[i] == NULL || strcmp(parts[i], words[i]) != 0)
+            return FALSE;
+    *ret_used = i;
+    return TRUE;
+}
+
+const CliCommand *
+cli_command_find(char **words, guint *ret_used)
+{
+    for (const CliCommand *command = cli_commands; command->name != NULL; command++)
+        if (matches(command->name, words, ret_used) ||
+            (command->alias != NULL && matches(command->alias, words, ret_used)))
+            return command;
+    return NULL;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* coatictl profile import: from a file of this or another program to profiles of the service. */
+#include "base/names.h"
+#include "profile/import.h"
+#include "profiles.h"
+#include "say.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Files that the imported one names, relative to its folder. */
+typedef struct {
+    char *folder;
+} Place;
+
+static Secret *
+read_beside(const char *path, gpointer user_data, GError **error)
+{
+    const Place *place = user_data;
+    g_autofree char *full =
+        g_path_is_absolute(path) ? g_strdup(path) : g_build_filename(place->folder, path, NULL);
+
+    return profiles_read_file(full, IMPORT_MAX_OCTETS, error);
+}
+
+static char **
+expand_beside(const char *pattern, gpointer user_data)
+{
+    const Place *place = user_data;
+    g_autofree char *full = g_path_is_absolute(pattern)
+                                ? g_strdup(pattern)
+                                : g_build_filename(place->folder, pattern, NULL);
+    glob_t found = {0};
+    char **paths = NULL;
+
+    if (glob(full, 0, NULL, &found) == 0)
+        paths = g_strdupv(found.gl_pathv);
+    globfree(&found);
+    return paths;
+}
+
+/* What needs a person comes last, where it is seen. */
+static void
+print_notes(const Cli *cli, const Import *import)
+{
+    for (ImportNoteKind kind = IMPORT_NOTE_MAPPED; kind <= IMPORT_NOTE_MISSING; kind++)
+        for (guint i = 0; i < import->notes->len; i++) {
+            const ImportNote *note = import->notes->pdata[i];
+            g_autofree char *text = NULL;
+
+            if (note->kind != kind || (cli->options.quiet && kind < IMPORT_NOTE_WARNING))
+                continue;
+            text = import_note_format(note);
+            fprintf(stderr, "%-9s %s\n", import_note_kind_name(kind), text);
+        }
+}
+
+static void
+name_profile(Profile *profile, const char *file)
+{
+    g_autofree char *base = g_path_get_basename(file);
+    char *dot = strrchr(base, '.');
+
+    if (dot != NULL && dot != base)
+        *dot = '\0';
+    if (!profile_is_set(profile, PROFILE_CONNECTION_ID) &&
+        !profile_set(profile, PROFILE_CONNECTION_ID, base, NULL))
+        profile_set(profile, PROFILE_CONNECTION_ID, "imported", NULL);
+}
+
+/* What the command line says about the new profile. */
+static gboolean
+apply_options(const Cli *cli, Profile *profile)
+{
+    if (cli->options.name != NULL &&
+        !profiles_set(profile, profile_field_info(PROFILE_CONNECTION_ID)->name, cli->options.name))
+        return FALSE;
+    for (guint i = 0; i < cli->options.settings->len; i++)
+        if (!profiles_set_pair(profile, cli->options.settings->pdata[i]))
+            return FALSE;
+    return TRUE;
+}
+
+static ExitCode
+add(Cli *cli, const Profile *profile)
+{
+    const char *id = profile_text(profile, PROFILE_CONNECTION_ID);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GVariant) reply = NULL;
+    GVariantBuilder options;
+
+    g_variant_builder_init(&options, G_VARIANT_TYPE_VARDICT);
+    if (cli->options.system)
+        g_variant_builder_add(&options, "{sv}", "owner", g_variant_new_string("system"));
+    reply = bus_call(cli, CLI_ROOT, CLI_MANAGER, "AddConnection",
+                     g_variant_new("(@a{sv}@a{sv})", profiles_to_settings(profile),
+                                   g_variant_builder_end(&options)),
+                     "(o)", &error);
+    if (reply == NULL)
+        return bus_fail(error, id);
+    printf("Imported %s. Connect with: coatictl up %s\n", id, id);
+    return EXIT_OK;
+}
+
+static ExitCode
+take_profile(Cli *cli, Profile *profile, const char *file)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *detail = NULL;
+
+    name_profile(profile, file);
+    if (!apply_options(cli, profile))
+        return EXIT_USAGE;
+    if (cli->options.dry_run)
+        profiles_print(profile, FALSE);
+    if (!profile_check(profile, &error)) {
+        detail =
+            g_strdup_printf("%s: %s", profile_text(profile, PROFILE_CONNECTION_ID), error->message);
+        say_error("The profile is not complete", detail,
+                  "Give what is missing with --set KEY=VALUE; @FILE reads a file.");
+        return EXIT_USAGE;
+    }
+    return cli->options.dry_run ? EXIT_OK : add(cli, profile);
+}
+
+ExitCode
+command_profile_import(Cli *cli, char **arguments)
+{
+    const char *file = arguments[0];
+    const char *origin = strcmp(file, "-") == 0 ? "stdin" : file;
+    Place place = {.folder = g_path_get_dirname(strcmp(file, "-") == 0 ? "./-" : file)};
+    ImportFiles files = {read_beside, expand_beside, &place};
+    g_autofree char *folder = place.folder;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Secret) content = profiles_read_file(file, IMPORT_MAX_OCTETS, &error);
+    g_autoptr(Import) import = NULL;
+    ExitCode code = EXIT_OK;
+
+    if (content != NULL)
+        import = import_parse(secret_text(content), secret_length(content), cli->options.format,
+                              origin, &files, &error);
+    if (import == NULL) {
+        say_error("The file cannot be imported", error->message, NULL);
+        return EXIT_USAGE;
+    }
+    print_notes(cli, import);
+    if (cli->options.name != NULL && import->profiles->len > 1) {
+        say_error("--name fits one profile only", "the file has several", NULL);
+        return EXIT_USAGE;
+    }
+    for (guint i = 0; i < import->profiles->len; i++) {
+        ExitCode here = take_profile(cli, import->profiles->pdata[i], origin);
+
+        code = here != EXIT_OK ? here : code;
+    }
+    return code;
+}

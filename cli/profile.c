@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* coatictl profile list, show, set, remove, export, forget. */
+#include "base/fd.h"
+#include "base/names.h"
+#include "json.h"
+#include "profiles.h"
+#include "say.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static char *
+owner_name(guint64 uid)
+{
+    const struct passwd *entry = uid != G_MAXUINT32 ? getpwuid((uid_t)uid) : NULL;
+
+    if (uid == G_MAXUINT32)
+        return g_strdup("system");
+    return entry != NULL ? g_strdup(entry->pw_name) : g_strdup_printf("%" G_GUINT64_FORMAT, uid);
+}
+
+static void
+list_as_json(GPtrArray *profiles)
+{
+    JsonObject *object = json_object_new();
+    JsonArray *array = json_array_new();
+
+    for (guint i = 0; i < profiles->len; i++) {
+        JsonObject *profile = json_of_profile(profiles->pdata[i]);
+
+        json_object_remove_member(profile, "tunnel");
+        json_array_add_object_element(array, profile);
+    }
+    json_object_set_array_member(object, "profiles", array);
+    json_print(object, FALSE);
+}
+
+static void
+list_line(const BusProfile *profile)
+{
+    g_autofree char *owner = owner_name(bus_number(profile->properties, "OwnerUid"));
+    const char *state =
+        profile->tunnel != NULL ? bus_text(profile->tunnel, "State") : "disconnected";
+
+    printf("%-20s %-28s %-10s %s\n", bus_text(profile->properties, "Id"),
+           bus_text(profile->properties, "Gateway"), owner, state);
+}
+
+ExitCode
+command_profile_list(Cli *cli, char **arguments)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) profiles = bus_profiles(cli, &error);
+
+    if (profiles == NULL)
+        return bus_fail(error, NULL);
+    if (cli->options.json) {
+        list_as_json(profiles);
+        return EXIT_OK;
+    }
+    if (!cli->options.names && profiles->len == 0)
+        puts("There is no profile yet. Make one: coatictl profile import FILE");
+    else if (!cli->options.names)
+        printf("%-20s %-28s %-10s %s\n", "NAME", "GATEWAY", "OWNER", "STATE");
+    for (guint i = 0; i < profiles->len; i++) {
+        if (cli->options.names)
+            say_text(bus_text(((BusProfile *)profiles->pdata[i])->properties, "Id"));
+        else
+            list_line(profiles->pdata[i]);
+    }
+    return EXIT_OK;
+}
+
+static ExitCode
+show_one(const Profile *profile, const char *name)
+{
+    g_autofree char *text = NULL;
+    ProfileField field;
+
+    if (!profile_field_find(name, &field)) {
+        const char *near = profile_field_suggest(name);
+        g_autofree char *hint = near != NULL ? g_strdup_printf("Did you mean %s?", near) : NULL;
+
+        say_error("There is no such field", name, hint);
+        return EXIT_USAGE;
+    }
+    if (profile_field_info(field)->type == PROFILE_TYPE_SECRET) {
+        say_error("Secrets are not shown", name, NULL);
+        return EXIT_USAGE;
+    }
+    if (profile_field_info(field)->type == PROFILE_TYPE_LIST) {
+        for (const char *const *item = profile_list(profile, field); *item != NULL; item++)
+            say_text(*item);
+        return EXIT_OK;
+    }
+    text = profile_format(profile, field);
+    puts(text != NULL ? text : "");
+    return EXIT_OK;
+}
+
+ExitCode
+command_profile_show(Cli *cli, char **arguments)
+{
+    ExitCode code = EXIT_OK;
+    g_autoptr(Profile) profile = profiles_fetch(cli, arguments[0], NULL, &code);
+
+    if (profile == NULL)
+        return code;
+    if (arguments[1] != NULL)
+        return show_one(profile, arguments[1]);
+    profiles_print(profile, cli->options.defaults);
+    return EXIT_OK;
+}
+
+/* "KEY VALUE KEY VALUE" and "KEY=VALUE" may be mixed; a last KEY alone is a secret to be asked. */
+static gboolean
+apply_words(Profile *profile, char **words)
+{
+    while (*words != NULL) {
+        const char *key = *words++;
+        gboolean is_set;
+
+        if (strchr(key, '=') != NULL)
+            is_set = profiles_set_pair(profile, key);
+        else
+            is_set = profiles_set(profile, key, *words);
+        if (!is_set)
+            return FALSE;
+        if (strchr(key, '=') == NULL && *words != NULL)
+            words++;
+    }
+    return TRUE;
+}
+
+ExitCode
+command_profile_set(Cli *cli, char **arguments)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = NULL;
+    g_autoptr(GVariant) reply = NULL;
+    ExitCode code = EXIT_OK;
+    g_autoptr(Profile) profile = profiles_fetch(cli, arguments[0], &path, &code);
+
+    if (profile == NULL)
+        return code;
+    if (!apply_words(profile, arguments + 1))
+        return EXIT_USAGE;
+    reply = bus_call(cli, path, CLI_CONNECTION, "Update",
+                     g_variant_new("(@a{sv})", profiles_to_settings(profile)), NULL, &error);
+    if (reply == NULL)
+        return bus_fail(error, arguments[0]);
+    return EXIT_OK;
+}
+
+static ExitCode
+call_connection(Cli *cli, const char *name, const char *method, GVariant *parameters)
+{
+    g_autoptr(GVariant) sunk = parameters != NULL ? g_variant_ref_sink(parameters) : NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) profiles = bus_profiles(cli, &error);
+    g_autoptr(GVariant) reply = NULL;
+    ExitCode code = EXIT_OK;
+    BusProfile *profile;
+
+    if (profiles == NULL)
+        return bus_fail(error, NULL);
+    profile = bus_find_profile(profiles, name, &code);
+    if (profile == NULL)
+        return code;
+    reply = bus_call(cli, profile->path, CLI_CONNECTION, method, sunk, NULL, &error);
+    return reply != NULL ? EXIT_OK : bus_fail(error, name);
+}
+
+ExitCode
+command_profile_remove(Cli *cli, char **arguments)
+{
+    ExitCode code = call_connection(cli, arguments[0], "Delete", NULL);
+
+    if (code == EXIT_OK && !cli->options.quiet)
+        printf("Removed %s.\n", arguments[0]);
+    return code;
+}
+
+ExitCode
+command_profile_forget(Cli *cli, char **arguments)
+{
+    ExitCode code =
+        call_connection(cli, arguments[0], "ClearSecrets", g_variant_new("(^as)", arguments + 1));
+
+    if (code == EXIT_OK && !cli->options.quiet)
+        printf("Forgot the secrets of %s.\n", arguments[0]);
+    return code;
+}
+
+static gboolean
+write_file(const char *path, const Secret *text)
+{
+    g_auto(Fd) fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd >= 0 && write(fd, secret_data(text), secret_length(text)) == (gssize)secret_length(text))
+        return TRUE;
+    say_error("The file cannot be written", path,
+              errno == EEXIST ? "It exists already; choose another name." : g_strerror(errno));
+    return FALSE;
+}
+
+ExitCode
+command_profile_export(Cli *cli, char **arguments)
+{
+    ExitCode code = EXIT_OK;
+    g_autoptr(Profile) profile = profiles_fetch(cli, arguments[0], NULL, &code);
+    g_autoptr(Secret) text = NULL;
+
+    if (profile == NULL)
+        return code;
+    text = profile_write(profile, FALSE);
+    if (arguments[1] != NULL && strcmp(arguments[1], "-") != 0)
+        return write_file(arguments[1], text) ? EXIT_OK : EXIT_UNKNOWN;
+    fputs(secret_text(text), stdout);
+    return EXIT_OK;
+}
