@@ -2,6 +2,7 @@
 #include "engine/plane-tun.h"
 
 #include <errno.h>
+#include <linux/errqueue.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <netinet/in.h>
@@ -10,7 +11,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { PATH_MTU_DEFAULT = 1500, PATH_MTU_LEAST = 576, SECOND = G_USEC_PER_SEC };
+enum { PATH_MTU_DEFAULT = 1500, PATH_MTU_LEAST = 576, SECOND = G_USEC_PER_SEC, ERRORS_MAX = 64 };
 
 static const char *const plane_drop_names[PLANE_DROP_COUNT] = {
     [PLANE_IN_SHORT] = "in-short",
@@ -177,6 +178,30 @@ plane_socket_failed(Plane *plane, gint code)
     if (code == EMSGSIZE)
         learn_path_mtu(plane);
     plane->socket_error = code;
+}
+
+/* With IP_RECVERR the errors of the path queue up, and poll() tells of them until they are read. */
+static void
+drain_errors(Plane *plane)
+{
+    for (guint i = 0; i < ERRORS_MAX; i++) {
+        guint8 room[CMSG_SPACE(sizeof(struct sock_extended_err) + sizeof(struct sockaddr_in6))];
+        struct msghdr message = {.msg_control = room, .msg_controllen = sizeof room};
+
+        if (recvmsg(plane->options.socket, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+            return;
+        for (struct cmsghdr *head = CMSG_FIRSTHDR(&message); head != NULL;
+             head = CMSG_NXTHDR(&message, head)) {
+            struct sock_extended_err error;
+
+            if (head->cmsg_len < CMSG_LEN(sizeof error) ||
+                !((head->cmsg_level == IPPROTO_IP && head->cmsg_type == IP_RECVERR) ||
+                  (head->cmsg_level == IPPROTO_IPV6 && head->cmsg_type == IPV6_RECVERR)))
+                continue;
+            memcpy(&error, CMSG_DATA(head), sizeof error);
+            plane_socket_failed(plane, (gint)error.ee_errno);
+        }
+    }
 }
 
 static gboolean
@@ -468,6 +493,8 @@ plane_ready(Plane *plane, gint64 now, const struct pollfd fds[2])
     const short trouble = POLLERR | POLLHUP | POLLNVAL;
 
     plane_check_path(plane, now);
+    if ((fds[1].revents & POLLERR) != 0)
+        drain_errors(plane);
     if ((fds[1].revents & (POLLIN | trouble)) != 0)
         plane_receive(plane, now);
     if ((fds[1].revents & (POLLOUT | trouble)) != 0)

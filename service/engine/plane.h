@@ -7,7 +7,7 @@
  * the host without their marker. The socket may be connected (client) or not.
  *
  * The plane does not close or own its descriptors. System calls: read, write, recvmmsg, sendmmsg,
- * getrandom, getsockopt, and once in plane_new() and plane_change_path() ioctl (TUNGETIFF,
+ * recvmsg, getrandom, getsockopt, and once in plane_new() and plane_change_path() ioctl (TUNGETIFF,
  * TUNGETVNETHDRSZ) and setsockopt. Descriptors must be non-blocking.
  *
  * now is microseconds of CLOCK_BOOTTIME. Nothing is allocated per packet.

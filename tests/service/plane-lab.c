@@ -14,7 +14,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { OUTER_MTU = 1500, SPACE_PORT = 5000, WAIT_MS = 3, CAPTURE_ROOM = 8 << 20 };
+enum {
+    OUTER_MTU = 1500,
+    SPACE_PORT = 5000,
+    WAIT_MS = 3,
+    ROUNDS_MAX = 10000,
+    CAPTURE_ROOM = 8 << 20
+};
 
 static const char *const addresses[LAB_ENDS][2] = {{"10.9.0.1", "fd09::1"},
                                                    {"10.9.0.2", "fd09::2"}};
@@ -167,6 +173,8 @@ open_outer(Lab *lab, const LabOptions *options)
         guint16 port = (guint16)(4500 + end);
 
         lab->ends[end].socket = bound_socket(family, SOCK_DGRAM, loopback, port);
+        setsockopt(lab->ends[end].socket, options->is_six_outside ? IPPROTO_IPV6 : IPPROTO_IP,
+                   options->is_six_outside ? IPV6_RECVERR : IP_RECVERR, &(gint){1}, sizeof(gint));
         net_address_parse(loopback, &lab->ends[end].address.address);
         lab->ends[end].address.port = port;
     }
@@ -315,9 +323,17 @@ lab_socket(Lab *lab, guint end, gint family, gint type)
 }
 
 void
+lab_set_outer_mtu(Lab *lab, gint mtu)
+{
+    lab_enter(lab, LAB_OUTER);
+    link_up("lo", mtu);
+}
+
+void
 lab_run(Lab *lab)
 {
     gint ready;
+    guint rounds = 0;
 
     do {
         struct pollfd fds[2 * LAB_ENDS];
@@ -325,6 +341,8 @@ lab_run(Lab *lab)
         for (guint end = 0; end < LAB_ENDS; end++)
             plane_poll(lab->ends[end].plane, fds + 2 * end);
         ready = poll(fds, 2 * LAB_ENDS, WAIT_MS);
+        /* More would be a plane that spins. */
+        g_assert_cmpuint(++rounds, <, ROUNDS_MAX);
         for (guint end = 0; end < LAB_ENDS; end++)
             g_assert_true(plane_ready(lab->ends[end].plane, lab->now, fds + 2 * end));
     } while (ready > 0);

@@ -61,6 +61,8 @@ void lab_up(Lab *lab, const char *suite, guint64 number);
 /* A bound and connected socket of an end towards the other end. */
 Fd lab_socket(Lab *lab, guint end, gint family, gint type);
 void lab_enter(Lab *lab, guint space);
+/* Of the path between the planes. */
+void lab_set_outer_mtu(Lab *lab, gint mtu);
 void lab_run(Lab *lab);
 /* What crossed outside since the last call. */
 LabCapture lab_capture(Lab *lab);

@@ -478,6 +478,57 @@ test_silence_after_traffic_is_seen(void)
         fd_close(&sockets[end]);
 }
 
+static void
+test_errors_of_the_path_are_told_once(void)
+{
+    LabOptions options = {.suite = "aes128-sha1", .tun_mtu = 1422};
+    g_autoptr(Lab) lab = lab_new(&options);
+    LabEnd *left = &lab->ends[LAB_LEFT];
+    g_autoptr(GError) error = NULL;
+    Fd sockets[LAB_ENDS];
+    g_auto(Fd) elsewhere = -1;
+
+    open_pair(lab, AF_INET, sockets);
+    lab_enter(lab, LAB_OUTER);
+    elsewhere = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    g_assert_true(plane_change_path(lab->ends[LAB_RIGHT].plane, elsewhere, &left->address, &error));
+    fd_close(&lab->ends[LAB_RIGHT].socket);
+    g_assert_cmpint(send(sockets[LAB_LEFT], "x", 1, 0), ==, 1);
+    lab_run(lab);
+    g_assert_cmpuint(left->events[PLANE_SOCKET], ==, 1);
+    g_assert_cmpint(left->event.code, ==, ECONNREFUSED);
+    for (guint end = 0; end < LAB_ENDS; end++)
+        fd_close(&sockets[end]);
+}
+
+static void
+test_a_smaller_path_makes_smaller_packets(void)
+{
+    LabOptions options = {.suite = "aes128-sha1", .tun_mtu = 1422};
+    g_autoptr(Lab) lab = lab_new(&options);
+    LabEnd *left = &lab->ends[LAB_LEFT];
+    LabCapture capture;
+    Fd sockets[LAB_ENDS];
+
+    open_pair(lab, AF_INET, sockets);
+    for (guint end = 0; end < LAB_ENDS; end++)
+        setsockopt(sockets[end], IPPROTO_IP, IP_MTU_DISCOVER, &(gint){IP_PMTUDISC_DONT},
+                   sizeof(gint));
+    cross(lab, sockets, 1394);
+    g_assert_cmpuint(left->events[PLANE_MTU], ==, 0);
+    lab_set_outer_mtu(lab, 1400);
+    lab_capture(lab);
+    lab->now += G_USEC_PER_SEC;
+    cross(lab, sockets, 1394);
+    g_assert_cmpuint(left->events[PLANE_MTU], ==, 1);
+    g_assert_cmpuint(plane_mtu(left->plane), ==, 1326);
+    capture = lab_capture(lab);
+    g_assert_cmpuint(capture.largest, <=, 1400);
+    g_assert_cmpuint(capture.fragments, ==, 0);
+    for (guint end = 0; end < LAB_ENDS; end++)
+        fd_close(&sockets[end]);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -512,5 +563,9 @@ main(int argc, char **argv)
     g_test_add_func("/plane/a-full-socket-keeps-what-was-cut",
                     test_a_full_socket_keeps_what_was_cut);
     g_test_add_func("/plane/silence-after-traffic-is-seen", test_silence_after_traffic_is_seen);
+    g_test_add_func("/plane/errors-of-the-path-are-told-once",
+                    test_errors_of_the_path_are_told_once);
+    g_test_add_func("/plane/a-smaller-path-makes-smaller-packets",
+                    test_a_smaller_path_makes_smaller_packets);
     return g_test_run();
 }
