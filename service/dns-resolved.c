@@ -16,7 +16,7 @@
 #define RESOLVED_NAME "org.freedesktop.resolve1"
 #define RESOLVED_PATH "/org/freedesktop/resolve1"
 #define RESOLVED_MANAGER "org.freedesktop.resolve1.Manager"
-#define STUB_DIRECTORY "/run/systemd/resolve/"
+#define STUB_DIRECTORY "run/systemd/resolve/"
 
 enum { DETECT_TIMEOUT_MILLISECONDS = 1000 };
 
@@ -51,7 +51,7 @@ link_leads_to_stub(const char *path)
 {
     g_autofree char *target = g_file_read_link(path, NULL);
 
-    return target && strstr(target, STUB_DIRECTORY + 1) != NULL;
+    return target && strstr(target, STUB_DIRECTORY) != NULL;
 }
 
 /* nss-resolve asks it past resolv.conf. */

@@ -14,8 +14,9 @@
  * the tunnel, and only for packets without NETWORK_MARK, which the engine's sockets alone carry:
  * there is no host route to the gateway for everybody. Behind every route of the tunnel stands an
  * unreachable one: without the link nothing leaves in clear. Excluded networks are throw routes.
- * A full tunnel keeps in everything but marked packets, DHCP and IPv6 link-local; processes that
- * bind to another device are kept in too. Where the tunnel has no IPv6 address, IPv6 is
+ * A full tunnel keeps in everything but marked packets, DHCP and IPv6 link-local, and, because
+ * routing has no say there, processes that bind themselves to another device (their IPv4 packets
+ * pass no router, however). Where the tunnel has no IPv6 address, IPv6 is
  * unreachable (closes_ipv6).
  *
  * Strict reverse path filtering (rp_filter = 1) asks for the way back to the gateway without the
