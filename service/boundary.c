@@ -566,6 +566,8 @@ boundary_receive(Fd socket, BoundaryDirection direction, Fd *ret_fds, GError **e
     gsize count;
     gssize length = fd_receive(socket, room, sizeof room, fds, &count, error);
 
+    for (gsize i = 0; i < FD_MAX_PASSED; i++)
+        ret_fds[i] = -1;
     if (length > 0)
         message = boundary_parse(room, (gsize)length, direction, error);
     explicit_bzero(room, length > 0 ? (gsize)length : 0);

@@ -22,6 +22,7 @@ static const SandboxCall engine_calls[] = {
     ANY("recvmmsg"),
     ANY("sendmmsg"),
     ANY("getsockopt"),
+    ANY("getpeername"),
     ANY("setsockopt"),
     IS("ioctl", 1, TUNGETIFF),
     IS("ioctl", 1, TUNGETVNETHDRSZ),

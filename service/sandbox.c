@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* stdio, the links, and twice the descriptors of a tunnel while a REBIND replaces them. */
-enum { MAX_DESCRIPTORS = 24 };
+enum { MAX_DESCRIPTORS = 24, MAX_ERRNO = 134 };
 
 /* A log line goes to stderr with one write(2): GLib's own writer asks what stderr is. */
 static GLogWriterOutput
@@ -59,7 +59,11 @@ sandbox_warm_up(void)
     gmtime_r(&now, &parts);
     qsort(room, sizeof room, 1, compare_octets);
     g_get_real_time();
-    (void)g_strerror(EINVAL);
+    /* g_strerror() keeps each text once it has converted it, and reads files for that. (It is
+     * declared constant: without a use the calls would vanish.) */
+    for (gint code = 1; code < MAX_ERRNO; code++)
+        room[0] ^= (guint8)g_strerror(code)[0];
+    explicit_bzero(room, sizeof room);
 }
 
 static gboolean

@@ -398,6 +398,8 @@ fill_poll(const Host *host, struct pollfd fds[POLL_COUNT])
 static void
 serve(Host *host, gint64 now, const struct pollfd fds[POLL_COUNT])
 {
+    if (((fds[POLL_ISAKMP].revents | fds[POLL_NATT].revents) & POLLERR) != 0)
+        sockets_take_errors(&host->sockets);
     if (fds[POLL_TIMER].revents != 0)
         serve_timer(host, now);
     if (fds[POLL_ISAKMP].revents != 0)

@@ -3,7 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/errqueue.h>
+#include <netinet/in.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 void
 sockets_init(Sockets *sockets)
@@ -50,7 +54,7 @@ sockets_heard(Sockets *sockets)
 void
 sockets_failed(Sockets *sockets, gint code)
 {
-    if (code != EAGAIN && code != EINTR)
+    if (code != 0 && code != EAGAIN && code != EINTR && code != EMSGSIZE)
         sockets->last_error = code;
 }
 
@@ -94,6 +98,49 @@ sockets_receive(Sockets *sockets, guint8 *ret_data, gsize size)
         sockets_failed(sockets, errno);
     }
     return -1;
+}
+
+static gboolean
+take_error(Fd fd, gint *ret_code)
+{
+    union {
+        struct cmsghdr head;
+        char room[512];
+    } control;
+    guint8 quoted[64];
+    struct iovec part = {.iov_base = quoted, .iov_len = sizeof quoted};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control};
+
+    if (fd < 0 || recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+        return FALSE;
+    *ret_code = 0;
+    for (struct cmsghdr *head = CMSG_FIRSTHDR(&message); head != NULL;
+         head = CMSG_NXTHDR(&message, head)) {
+        struct sock_extended_err error;
+
+        if (!(head->cmsg_level == IPPROTO_IP && head->cmsg_type == IP_RECVERR) &&
+            !(head->cmsg_level == IPPROTO_IPV6 && head->cmsg_type == IPV6_RECVERR))
+            continue;
+        memcpy(&error, CMSG_DATA(head), sizeof error);
+        *ret_code = (gint)error.ee_errno;
+    }
+    return TRUE;
+}
+
+void
+sockets_take_errors(Sockets *sockets)
+{
+    const Fd fds[] = {sockets->isakmp, sockets->natt};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(fds); i++) {
+        gint code;
+
+        while (take_error(fds[i], &code))
+            sockets_failed(sockets, code);
+    }
 }
 
 Reason

@@ -34,6 +34,9 @@ void sockets_send(Sockets *sockets, const IkePath *path, const guint8 *data, gsi
 /* The next datagram of the ISAKMP socket; -1 when there is none now. */
 gssize sockets_receive(Sockets *sockets, guint8 *ret_data, gsize size);
 
+/* Empties the error queues of both sockets (IP_RECVERR): until then poll() reports POLLERR. */
+void sockets_take_errors(Sockets *sockets);
+
 /* Something came from the gateway, or a failure of one of the sockets was seen elsewhere. */
 void sockets_heard(Sockets *sockets);
 void sockets_failed(Sockets *sockets, gint code);

@@ -430,6 +430,8 @@ open_and_check(IkeExchange *exchange, const IkeHeader *header, Reader body, Secr
     return problem;
 }
 
+static const guint8 no_cookie[IKE_COOKIE_LENGTH];
+
 IkeReceived
 ike_exchange_receive(IkeExchange *exchange, const IkeHeader *header, Reader body, Reader datagram,
                      const IkePath *path)
@@ -448,8 +450,11 @@ ike_exchange_receive(IkeExchange *exchange, const IkeHeader *header, Reader body
     if (has_ended(exchange) || exchange->is_waiting || is_our_turn(exchange))
         return IKE_RECEIVED_DROPPED;
     result = open_and_check(exchange, header, body, &plain, &next_iv, &chain);
-    if (result == IKE_OK && is_phase1(exchange))
+    if (result == IKE_OK && is_phase1(exchange)) {
         exchange->sa->phase1->path = *path;
+        if (exchange->sa->is_initiator)
+            ike_sa_set_peer_cookie(exchange->sa, header->cky_r);
+    }
     if (result == IKE_OK) {
         exchange->flags_received = header->flags;
         result = step_of(exchange)->read(exchange, &chain);
@@ -458,6 +463,9 @@ ike_exchange_receive(IkeExchange *exchange, const IkeHeader *header, Reader body
         result == IKE_INVALID_HASH_INFORMATION) {
         ike_session_note(exchange->sa->session, IKE_NOTE_DEBUG, "%s: a message was dropped: %s",
                          exchange->table->name, ike_notify_name((guint16)result));
+        /* A first answer that was no good must not fix the responder's cookie. */
+        if (is_phase1(exchange) && exchange->sa->is_initiator && !exchange->has_received)
+            ike_sa_set_peer_cookie(exchange->sa, no_cookie);
         return IKE_RECEIVED_DROPPED;
     }
     memcpy(exchange->received, sum, sizeof(sum));
