@@ -2,6 +2,7 @@
 #include "ike/config.h"
 
 #include "ike/modecfg.h"
+#include "ike/phase1.h"
 #include "ike/reauth.h"
 #include "ike/sa.h"
 #include "ike/session.h"
@@ -200,9 +201,13 @@ pull_done(IkeExchange *exchange)
 static void
 config_failed(IkeExchange *exchange, guint problem)
 {
+    IkeSa *sa = exchange->sa;
     const char *detail = problem == IKE_TIMEOUT ? "no answer" : ike_notify_name((guint16)problem);
 
-    ike_sa_fail(exchange->sa, REASON_CONFIG_REFUSED, detail, TRUE);
+    if (problem == IKE_TIMEOUT && !sa->session->is_gateway && !sa->was_heard)
+        ike_phase1_give_up(sa);
+    else
+        ike_sa_fail(sa, REASON_CONFIG_REFUSED, detail, TRUE);
 }
 
 /* --- push --- */

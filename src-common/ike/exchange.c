@@ -2,6 +2,7 @@
 #include "ike/exchange.h"
 
 #include "ike/message.h"
+#include "ike/phase1.h"
 #include "ike/sa.h"
 #include "ike/session.h"
 
@@ -450,6 +451,8 @@ ike_exchange_receive(IkeExchange *exchange, const IkeHeader *header, Reader body
     if (has_ended(exchange) || exchange->is_waiting || is_our_turn(exchange))
         return IKE_RECEIVED_DROPPED;
     result = open_and_check(exchange, header, body, &plain, &next_iv, &chain);
+    if (result != IKE_OK && is_phase1(exchange) && ike_header_is_encrypted(header))
+        ike_phase1_undecipherable(exchange);
     if (result == IKE_OK && is_phase1(exchange)) {
         exchange->sa->phase1->path = *path;
         if (exchange->sa->is_initiator)

@@ -95,56 +95,42 @@ ike_phase1_hint(IkeSa *sa, guint16 notify)
         ike_phase1_give_up(sa);
 }
 
+/* Not one message since phase 1 that proves itself. */
 static void
-give_up_opening(IkeSa *sa)
-{
-    IkeSession *session = sa->session;
-    Reason reason = ike_sa_silence(sa);
-    const char *detail = session->hint_detail;
-
-    if (detail == NULL && sa->opening->step > 1)
-        detail = "the gateway answered at first, then fell silent";
-    ike_sa_fail(sa, reason, detail, FALSE);
-}
-
-static void
-give_up_login(IkeSa *sa)
+give_up_unheard(IkeSa *sa)
 {
     const char *detail = sa->session->hint_detail;
 
-    if (detail == NULL)
-        detail = "the gateway did not go on with the login";
-    ike_sa_fail(sa, sa->was_heard ? REASON_PROTOCOL_ERROR : ike_sa_silence(sa), detail, TRUE);
+    if (detail == NULL && sa->opening != NULL && sa->opening->step > 1)
+        detail = "the gateway answered at first, then fell silent";
+    ike_sa_fail(sa, ike_sa_silence(sa), detail, FALSE);
+}
+
+static void
+give_up_on_guest(IkeSa *sa)
+{
+    if (sa->state == IKE_SA_OPENING)
+        ike_sa_fail(sa, REASON_GATEWAY_SILENT, NULL, FALSE);
+    else if (sa->state == IKE_SA_CONFIG)
+        ike_sa_fail(sa, REASON_CONFIG_REFUSED, "the client asked for no settings", TRUE);
+    else
+        ike_sa_fail(sa, sa->login.is_refused ? REASON_AUTH_USER_REJECTED : REASON_SECRETS_TIMEOUT,
+                    sa->login.message, TRUE);
 }
 
 void
 ike_phase1_give_up(IkeSa *sa)
 {
-    gboolean is_gateway = sa->session->is_gateway;
-
-    switch (sa->state) {
-    case IKE_SA_OPENING:
-        give_up_opening(sa);
-        break;
-    case IKE_SA_LOGIN:
-        if (is_gateway)
-            ike_sa_fail(sa,
-                        sa->login.is_refused ? REASON_AUTH_USER_REJECTED : REASON_SECRETS_TIMEOUT,
-                        sa->login.message, TRUE);
-        else
-            give_up_login(sa);
-        break;
-    case IKE_SA_CONFIG:
-        ike_sa_fail(
-            sa, REASON_CONFIG_REFUSED,
-            is_gateway ? "the client asked for no settings" : "the gateway sent no settings", TRUE);
-        break;
-    case IKE_SA_DYING:
+    if (sa->state == IKE_SA_DYING) {
         ike_informational_delete_sa(sa);
         ike_sa_drop(sa);
-        break;
-    case IKE_SA_READY:
-    case IKE_SA_GONE:
-        break;
+    } else if (sa->session->is_gateway) {
+        give_up_on_guest(sa);
+    } else if (!sa->was_heard) {
+        give_up_unheard(sa);
+    } else if (sa->state == IKE_SA_LOGIN) {
+        ike_sa_fail(sa, REASON_PROTOCOL_ERROR, "the gateway did not go on with the login", TRUE);
+    } else {
+        ike_sa_fail(sa, REASON_CONFIG_REFUSED, "the gateway sent no settings", TRUE);
     }
 }

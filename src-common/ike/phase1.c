@@ -481,6 +481,13 @@ fail(IkeExchange *exchange, guint problem)
     ike_sa_fail(sa, is_proof ? REASON_GATEWAY_AUTH_FAILED : REASON_PROTOCOL_ERROR, detail, FALSE);
 }
 
+void
+ike_phase1_undecipherable(IkeExchange *exchange)
+{
+    if (exchange->sa->session->is_gateway && exchange->sa->keys != NULL)
+        ike_informational_refuse(exchange->sa, IKE_INVALID_HASH_INFORMATION);
+}
+
 static const IkeExchangeTable aggressive_table = {
     .name = "Aggressive Mode",
     .type = IKE_EXCHANGE_AGGRESSIVE,

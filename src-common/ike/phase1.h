@@ -21,6 +21,10 @@ void ike_phase1_respond(IkeEngine *engine, const IkeHeader *header, Reader body,
 gboolean ike_phase1_receive_refusal(IkeSa *sa, const IkeHeader *header, Reader body,
                                     Reader datagram, const IkePath *path);
 
+/* An encrypted message that makes no sense: different group passwords, most likely. Who sent it knows
+ * our cookie, so its address is no forgery and it gets an answer. */
+void ike_phase1_undecipherable(IkeExchange *exchange);
+
 /* The time for phase 1, login or configuration is over. */
 void ike_phase1_give_up(IkeSa *sa);
 /* "the gateway answered NO-PROPOSAL-CHOSEN; offered: ..." for a problem told in clear: remembered

@@ -310,9 +310,15 @@ ike_phase1_trusted(IkeExchange *exchange, Reason reason, const char *detail)
 
     if (reason == REASON_NONE)
         return IKE_OK;
-    /* The peer is told why it waits in vain, as strongSwan does: encrypted, in front of AM3. */
+    /* The peer is told why it waits in vain: by a client, as strongSwan does it, encrypted in front
+     * of AM3; by a gateway in clear, because the last block is not agreed on yet. */
+    if (sa->session->is_gateway) {
+        ike_informational_refuse(sa, IKE_AUTHENTICATION_FAILED);
+        ike_sa_fail(sa, REASON_CLIENT_CERT_REJECTED, detail, FALSE);
+        return IKE_PENDING;
+    }
     sa->lb = exchange->iv;
     ike_informational_notify(sa, IKE_PROTOCOL_ISAKMP, IKE_AUTHENTICATION_FAILED, 0);
-    ike_sa_fail(sa, sa->session->is_gateway ? REASON_CLIENT_CERT_REJECTED : reason, detail, FALSE);
+    ike_sa_fail(sa, reason, detail, FALSE);
     return IKE_PENDING;
 }

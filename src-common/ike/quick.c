@@ -609,7 +609,9 @@ fail(IkeExchange *exchange, guint problem)
 
     undo(exchange);
     if (problem != IKE_TIMEOUT && !exchange->is_starter)
-        ike_informational_notify(sa, IKE_PROTOCOL_ESP, (guint16)problem, quick->choice.spi);
+        ike_informational_notify(sa,
+                                 quick->choice.spi != 0 ? IKE_PROTOCOL_ESP : IKE_PROTOCOL_ISAKMP,
+                                 (guint16)problem, quick->choice.spi);
     if (exchange->is_starter && !sa->session->is_gateway) {
         fail_on_client(sa->session, quick, problem);
         return;

@@ -528,11 +528,23 @@ tick_timers(IkeSa *sa)
         ike_dpd_tick(sa);
 }
 
+/* The gateway complained in clear, and the message was repeated since: nothing better will come. */
+static gboolean
+is_hopeless(const IkeSa *sa)
+{
+    return sa->opening != NULL && sa->session->hint_count > 0 && !sa->was_heard &&
+           sa->opening->repeats > 0 && sa->session->engine->now >= sa->opening->repeat_at;
+}
+
 void
 ike_sa_tick(IkeSa *sa)
 {
     if (sa->state == IKE_SA_GONE)
         return;
+    if (is_hopeless(sa)) {
+        ike_phase1_give_up(sa);
+        return;
+    }
     for (guint i = 0; i < sa->exchanges->len && is_still_on(sa); i++)
         ike_exchange_tick(g_ptr_array_index(sa->exchanges, i));
     if (is_still_on(sa))

@@ -30,6 +30,9 @@ static const IkeField fields[] = {
 };
 enum { PLACES = G_N_ELEMENTS(fields) };
 
+/* Said by a gateway when nobody could judge, understood by a client. */
+static const char unreachable[] = "authentication server unreachable";
+
 typedef struct {
     guint16 identifier;
     gboolean has_type;
@@ -420,7 +423,7 @@ go_on_after_verdict(IkeSa *sa, const Ask *ask)
                            ask->verdict_message);
         break;
     case IKE_VERDICT_UNREACHABLE:
-        start_verdict(sa, FALSE, "authentication server unreachable");
+        start_verdict(sa, FALSE, unreachable);
         break;
     }
 }
@@ -516,15 +519,21 @@ accept_login(IkeSa *sa)
     ike_sa_advance(sa);
 }
 
+static Reason
+refusal_of(const IkeSa *sa, const Tell *tell)
+{
+    if (tell->message != NULL && strcmp(tell->message, unreachable) == 0)
+        return REASON_AUTH_SERVER_UNREACHABLE;
+    if (sa->login.asked_passcode && sa->login.round > 1)
+        return REASON_AUTH_CHALLENGE_FAILED;
+    return REASON_AUTH_USER_REJECTED;
+}
+
 static void
 tell_done_on_client(IkeSa *sa, const Tell *tell)
 {
     if (!tell->is_accepted) {
-        Reason reason = sa->login.asked_passcode && sa->login.round > 1
-                            ? REASON_AUTH_CHALLENGE_FAILED
-                            : REASON_AUTH_USER_REJECTED;
-
-        ike_session_close(sa->session, reason, tell->message, TRUE);
+        ike_session_close(sa->session, refusal_of(sa, tell), tell->message, TRUE);
         return;
     }
     if (tell->message != NULL)
