@@ -8,9 +8,13 @@
  */
 #include "dns.h"
 
+#include "base/fd.h"
 #include "network.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 typedef struct {
     GMainLoop *loop;
@@ -46,10 +50,9 @@ on_done(GObject *source, GAsyncResult *result, gpointer user_data)
     g_main_loop_quit(run->loop);
 }
 
-/* One program, its input and its output, with a time limit; in a main context of its own. */
+/* One program and its output, with a time limit; in a main context of its own. */
 static void
-run_program(Run *run, GSubprocess *program, const char *input, int timeout_milliseconds,
-            GCancellable *cancellable)
+run_program(Run *run, GSubprocess *program, int timeout_milliseconds, GCancellable *cancellable)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
     g_autoptr(GSource) timer = g_timeout_source_new((guint)timeout_milliseconds);
@@ -63,7 +66,7 @@ run_program(Run *run, GSubprocess *program, const char *input, int timeout_milli
     if (cancellable)
         handler = g_cancellable_connect(cancellable, G_CALLBACK(on_cancelled),
                                         g_object_ref(run->cancellable), g_object_unref);
-    g_subprocess_communicate_utf8_async(program, input, run->cancellable, on_done, run);
+    g_subprocess_communicate_utf8_async(program, NULL, run->cancellable, on_done, run);
     g_main_loop_run(run->loop);
     if (cancellable)
         g_cancellable_disconnect(cancellable, handler);
@@ -73,24 +76,41 @@ run_program(Run *run, GSubprocess *program, const char *input, int timeout_milli
     g_main_context_pop_thread_default(context);
 }
 
+/* A file in memory, not a pipe: a program that does not read must not end this one (SIGPIPE). */
+static Fd
+input_of(const char *text, GError **error)
+{
+    g_auto(Fd) file = memfd_create("resolvconf", MFD_CLOEXEC);
+    gsize length = strlen(text);
+
+    if (file >= 0 && write(file, text, length) == (gssize)length && lseek(file, 0, SEEK_SET) == 0)
+        return fd_steal(&file);
+    g_set_error(error, NETWORK_ERROR, REASON_DNS_FAILED, "cannot hold the input of resolvconf: %s",
+                g_strerror(errno));
+    return -1;
+}
+
 /* ret_output: what it said on both channels; NULL where nobody cares. */
 static gboolean
 resolvconf(const DnsHost *host, const char *const *arguments, const char *input,
            int timeout_milliseconds, GCancellable *cancellable, char **ret_output, GError **error)
 {
     g_autoptr(GSubprocessLauncher) launcher =
-        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-                                  G_SUBPROCESS_FLAGS_STDERR_MERGE);
+        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE);
     g_autoptr(GSubprocess) program = NULL;
     g_autofree char *output = NULL;
     Run run = {0};
+    Fd data = input_of(input ? input : "", error);
 
+    if (data < 0)
+        return FALSE;
+    g_subprocess_launcher_take_stdin_fd(launcher, data);
     g_subprocess_launcher_set_environ(launcher, NULL);
     g_subprocess_launcher_setenv(launcher, "PATH", "/usr/sbin:/usr/bin:/sbin:/bin", TRUE);
     program = g_subprocess_launcher_spawnv(launcher, arguments, error);
     if (!program)
         return FALSE;
-    run_program(&run, program, input ? input : "", timeout_milliseconds, cancellable);
+    run_program(&run, program, timeout_milliseconds, cancellable);
     output = run.output ? run.output : g_strdup("");
     if (run.error) {
         g_subprocess_force_exit(program);
