@@ -49,14 +49,14 @@ say_sum(const char *id, guint64 seconds, GVariant *statistics)
     guint64 octets_out = 0;
 
     if (statistics == NULL || seconds == 0) {
-        printf("Disconnected %s.\n", id);
+        say_line("Disconnected %s.", id);
         return;
     }
     g_variant_lookup(statistics, "octets-in", "t", &octets_in);
     g_variant_lookup(statistics, "octets-out", "t", &octets_out);
     in = say_octets(octets_in);
     out = say_octets(octets_out);
-    printf("Disconnected %s after %s: %s received, %s sent.\n", id, duration, in, out);
+    say_line("Disconnected %s after %s: %s received, %s sent.", id, duration, in, out);
 }
 
 static ExitCode
@@ -132,6 +132,6 @@ command_down(Cli *cli, char **arguments)
         return code;
     if (is_up(profile))
         return disconnect(cli, profile);
-    printf("%s is not connected.\n", bus_text(profile->properties, "Id"));
+    say_line("%s is not connected.", bus_text(profile->properties, "Id"));
     return EXIT_OK;
 }

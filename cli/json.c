@@ -222,10 +222,12 @@ json_print(JsonObject *take_object, gboolean is_line)
 {
     g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
     g_autofree char *text = NULL;
+    g_autofree char *clean = NULL;
 
     json_node_take_object(node, take_object);
     text = json_to_string(node, !is_line);
-    puts(text);
+    clean = name_clean(text, strlen(text), strlen(text) + 8, TRUE);
+    puts(clean);
     fflush(stdout);
 }
 

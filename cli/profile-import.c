@@ -100,8 +100,18 @@ add(Cli *cli, const Profile *profile)
                      "(o)", &error);
     if (reply == NULL)
         return bus_fail(error, id);
-    printf("Imported %s. Connect with: coatictl up %s\n", id, id);
+    say_line("Imported %s. Connect with: coatictl up %s", id, id);
     return EXIT_OK;
+}
+
+/* The notes were just said. */
+static void
+print_dry(const Profile *profile)
+{
+    g_autoptr(Profile) shown = profile_dup(profile);
+
+    profile_unset(shown, PROFILE_IMPORT_NOTES);
+    profiles_print(shown, FALSE);
 }
 
 static ExitCode
@@ -114,7 +124,7 @@ take_profile(Cli *cli, Profile *profile, const char *file)
     if (!apply_options(cli, profile))
         return EXIT_USAGE;
     if (cli->options.dry_run)
-        profiles_print(profile, FALSE);
+        print_dry(profile);
     if (!profile_check(profile, &error)) {
         detail =
             g_strdup_printf("%s: %s", profile_text(profile, PROFILE_CONNECTION_ID), error->message);

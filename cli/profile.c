@@ -46,8 +46,8 @@ list_line(const BusProfile *profile)
     const char *state =
         profile->tunnel != NULL ? bus_text(profile->tunnel, "State") : "disconnected";
 
-    printf("%-20s %-28s %-10s %s\n", bus_text(profile->properties, "Id"),
-           bus_text(profile->properties, "Gateway"), owner, state);
+    say_line("%-20s %-28s %-10s %s", bus_text(profile->properties, "Id"),
+             bus_text(profile->properties, "Gateway"), owner, state);
 }
 
 ExitCode
@@ -65,7 +65,7 @@ command_profile_list(Cli *cli, char **arguments)
     if (!cli->options.names && profiles->len == 0)
         puts("There is no profile yet. Make one: coatictl profile import FILE");
     else if (!cli->options.names)
-        printf("%-20s %-28s %-10s %s\n", "NAME", "GATEWAY", "OWNER", "STATE");
+        say_line("%-20s %-28s %-10s %s", "NAME", "GATEWAY", "OWNER", "STATE");
     for (guint i = 0; i < profiles->len; i++) {
         if (cli->options.names)
             say_text(bus_text(((BusProfile *)profiles->pdata[i])->properties, "Id"));
@@ -181,7 +181,7 @@ command_profile_remove(Cli *cli, char **arguments)
     ExitCode code = call_connection(cli, arguments[0], "Delete", NULL);
 
     if (code == EXIT_OK && !cli->options.quiet)
-        printf("Removed %s.\n", arguments[0]);
+        say_line("Removed %s.", arguments[0]);
     return code;
 }
 
@@ -192,7 +192,7 @@ command_profile_forget(Cli *cli, char **arguments)
         call_connection(cli, arguments[0], "ClearSecrets", g_variant_new("(^as)", arguments + 1));
 
     if (code == EXIT_OK && !cli->options.quiet)
-        printf("Forgot the secrets of %s.\n", arguments[0]);
+        say_line("Forgot the secrets of %s.", arguments[0]);
     return code;
 }
 

@@ -242,12 +242,14 @@ print_field(const Profile *profile, ProfileField field)
 
     if (strstr(info->words, "PEM") != NULL && profile_is_set(profile, field))
         text = describe_pem(profile, field);
+    else if (info->type == PROFILE_TYPE_LIST)
+        text = g_strjoinv(", ", (char **)profile_list(profile, field));
     else
         text = profile_format(profile, field);
     lines = g_strsplit(text != NULL ? text : "", "\n", -1);
-    printf("%-30s = %s\n", info->name, lines[0] != NULL ? lines[0] : "");
+    say_line("%-30s = %s", info->name, lines[0] != NULL ? lines[0] : "");
     for (guint i = 1; lines[0] != NULL && lines[i] != NULL; i++)
-        printf("%-30s   %s\n", "", lines[i]);
+        say_line("%-30s   %s", "", lines[i]);
 }
 
 void
@@ -258,7 +260,7 @@ profiles_print(const Profile *profile, gboolean with_defaults)
 
         if (profile_field_info(field)->type == PROFILE_TYPE_SECRET) {
             if (profile_is_set(profile, field))
-                printf("%-30s = (not shown)\n", profile_field_info(field)->name);
+                say_line("%-30s = (not shown)", profile_field_info(field)->name);
         } else if (with_defaults || profile_is_set(profile, field)) {
             print_field(profile, field);
         }

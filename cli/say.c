@@ -70,6 +70,18 @@ say_reason(const char *token, const char *detail)
 }
 
 void
+say_line(const char *format, ...)
+{
+    g_autofree char *text = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    print_clean(stdout, "", text);
+}
+
+void
 say_text(const char *text)
 {
     g_autofree char *clean = name_clean(text, strlen(text), MAX_SHOWN, TRUE);

@@ -14,6 +14,8 @@ G_GNUC_PRINTF(1, 2) void say(const char *format, ...);
 G_GNUC_PRINTF(2, 3) void say_progress(const Cli *cli, const char *format, ...);
 /* The reason's own words; detail may be NULL. Returns its exit code, never EXIT_OK. */
 ExitCode say_reason(const char *token, const char *detail);
+/* A line of data to stdout, cleaned as a whole: names come from elsewhere. */
+G_GNUC_PRINTF(1, 2) void say_line(const char *format, ...);
 /* Text from elsewhere to stdout, cleaned, with a newline. */
 void say_text(const char *text);
 /* "2 h 5 min", "12 s"; to be freed. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "show.h"
 
-#include "base/names.h"
 #include "say.h"
 
 #include <stdio.h>
@@ -10,10 +9,8 @@
 void
 show_row(const char *label, const char *text)
 {
-    g_autofree char *clean = name_clean(text, strlen(text), 2048, FALSE);
-
-    if (clean[0] != '\0')
-        printf("  %-16s%s\n", label, clean);
+    if (text[0] != '\0')
+        say_line("  %-16s%s", label, text);
 }
 
 static void
@@ -81,7 +78,7 @@ show_connected(const char *id, GVariantDict *tunnel)
 {
     g_autofree const char **routes = bus_texts(tunnel, "Routes");
 
-    printf("Connected to %s.\n", id);
+    say_line("Connected to %s.", id);
     show_gateway(tunnel);
     show_addresses(tunnel);
     show_list("Name servers", tunnel, "Dns");
@@ -114,15 +111,14 @@ show_line(const BusProfile *profile)
     const char *stage = bus_text(profile->tunnel, "Stage");
     g_autofree char *address = bus_address(profile->tunnel, "Ip4", FALSE);
     g_autofree char *duration = say_duration(show_seconds_up(profile->tunnel));
-    g_autofree char *id = name_clean(bus_text(profile->properties, "Id"),
-                                     strlen(bus_text(profile->properties, "Id")), 300, FALSE);
+    const char *id = bus_text(profile->properties, "Id");
 
-    printf("%-20s %s", id, state);
     if (strcmp(state, "connected") == 0)
-        printf("  %s  for %s", address, duration);
+        say_line("%-20s %s  %s  for %s", id, state, address, duration);
     else if (stage[0] != '\0')
-        printf(" (%s)", stage);
-    putchar('\n');
+        say_line("%-20s %s (%s)", id, state, stage);
+    else
+        say_line("%-20s %s", id, state);
 }
 
 static void
@@ -161,7 +157,7 @@ show_details(const BusProfile *profile)
     GVariantDict *tunnel = profile->tunnel;
     g_autofree char *mtu = NULL;
 
-    printf("%s\n", bus_text(profile->properties, "Id"));
+    say_line("%s", bus_text(profile->properties, "Id"));
     show_row("State", state_of(profile));
     if (tunnel == NULL) {
         show_row("Gateway", bus_text(profile->properties, "Gateway"));

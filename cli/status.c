@@ -67,8 +67,8 @@ print_change(const Cli *cli, const char *id, const WatchNews *news)
     JsonObject *object;
 
     if (!cli->options.json) {
-        printf("%s  %s  %s%s%s%s%s\n", now, id, news->state, news->reason[0] != '\0' ? "  " : "",
-               news->reason, news->detail[0] != '\0' ? ": " : "", news->detail);
+        say_line("%s  %s  %s%s%s%s%s", now, id, news->state, news->reason[0] != '\0' ? "  " : "",
+                 news->reason, news->detail[0] != '\0' ? ": " : "", news->detail);
         fflush(stdout);
         return;
     }
@@ -256,17 +256,17 @@ print_statistics(const char *id, GVariant *statistics)
     const char *name;
     guint64 count;
 
-    printf("%s\n", id);
-    printf("  %-16s%s in %" G_GUINT64_FORMAT " packets\n", "Received", in,
-           bus_number(dict, "packets-in"));
-    printf("  %-16s%s in %" G_GUINT64_FORMAT " packets\n", "Sent", out,
-           bus_number(dict, "packets-out"));
+    say_line("%s", id);
+    say_line("  %-16s%s in %" G_GUINT64_FORMAT " packets", "Received", in,
+             bus_number(dict, "packets-in"));
+    say_line("  %-16s%s in %" G_GUINT64_FORMAT " packets", "Sent", out,
+             bus_number(dict, "packets-out"));
     if (drops == NULL)
         return;
     g_variant_iter_init(&iter, drops);
     while (g_variant_iter_next(&iter, "{&st}", &name, &count))
         if (count > 0)
-            printf("  %-16s%" G_GUINT64_FORMAT " (%s)\n", "Dropped", count, name);
+            say_line("  %-16s%" G_GUINT64_FORMAT " (%s)", "Dropped", count, name);
 }
 
 ExitCode
@@ -331,10 +331,10 @@ command_why(Cli *cli, char **arguments)
         return EXIT_OK;
     }
     if (reason[0] == '\0' || strcmp(reason, "none") == 0) {
-        printf("%s has not failed.\n", id);
+        say_line("%s has not failed.", id);
         return EXIT_OK;
     }
-    printf("%s: %s\n", id, title);
+    say_line("%s: %s", id, title);
     show_row("Reason", reason);
     show_row("Detail", detail);
     show_row("What to do", hint);

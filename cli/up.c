@@ -70,8 +70,8 @@ say_connected(Attempt *attempt, gboolean was_up)
     if (was_up) {
         g_autofree char *address = bus_address(tunnel, "Ip4", FALSE);
 
-        printf("%s is already connected%s%s.\n", attempt->id, address[0] != '\0' ? ": " : "",
-               address);
+        say_line("%s is already connected%s%s.", attempt->id, address[0] != '\0' ? ": " : "",
+                 address);
         return EXIT_OK;
     }
     if (!attempt->cli->options.quiet)
