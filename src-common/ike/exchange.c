@@ -413,6 +413,8 @@ open_and_check(IkeExchange *exchange, const IkeHeader *header, Reader body, Secr
     IkeNotify problem;
 
     *ret_iv = exchange->iv;
+    if (is_phase1(exchange) && exchange->is_starter && ike_header_is_first(header))
+        return IKE_INVALID_FLAGS; /* our own first message, thrown back */
     if (!is_sealing_right(step, is_encrypted))
         return IKE_INVALID_FLAGS;
     if (is_encrypted) {
@@ -432,6 +434,15 @@ open_and_check(IkeExchange *exchange, const IkeHeader *header, Reader body, Secr
 }
 
 static const guint8 no_cookie[IKE_COOKIE_LENGTH];
+
+/* Where a message of phase 1 came from, and the responder's cookie in the first answer. */
+static void
+note_sender(IkeExchange *exchange, const IkeHeader *header, const IkePath *path)
+{
+    exchange->sa->phase1->path = *path;
+    if (exchange->sa->is_initiator)
+        ike_sa_set_peer_cookie(exchange->sa, header->cky_r);
+}
 
 IkeReceived
 ike_exchange_receive(IkeExchange *exchange, const IkeHeader *header, Reader body, Reader datagram,
@@ -453,11 +464,8 @@ ike_exchange_receive(IkeExchange *exchange, const IkeHeader *header, Reader body
     result = open_and_check(exchange, header, body, &plain, &next_iv, &chain);
     if (result != IKE_OK && is_phase1(exchange) && ike_header_is_encrypted(header))
         ike_phase1_undecipherable(exchange);
-    if (result == IKE_OK && is_phase1(exchange)) {
-        exchange->sa->phase1->path = *path;
-        if (exchange->sa->is_initiator)
-            ike_sa_set_peer_cookie(exchange->sa, header->cky_r);
-    }
+    if (result == IKE_OK && is_phase1(exchange))
+        note_sender(exchange, header, path);
     if (result == IKE_OK) {
         exchange->flags_received = header->flags;
         result = step_of(exchange)->read(exchange, &chain);
