@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What comes after connecting: renewals, deletes, dead and wandering peers, several networks. */
+#include "sim.h"
+
+#include <string.h>
+
+#define FAST "aes128-sha256-x25519"
+#define H IKE_METHOD_HYBRID_RSA
+#define A IKE_MODE_AGGRESSIVE
+
+/* Both policies before the world begins, for a test to change. */
+typedef struct {
+    Sim *sim;
+    SimNode *client;
+    SimNode *gateway;
+    IkePolicy *ours;
+    IkePolicy *theirs;
+} Pair;
+
+static Pair
+prepare(IkeMethod method, IkeMode mode, gboolean has_nat)
+{
+    Pair pair = {
+        .sim = sim_new(3),
+        .ours = sim_policy(method, mode, FAST, "aes256gcm16", FALSE),
+        .theirs = sim_policy(method, mode, FAST, "aes256gcm16", TRUE),
+    };
+
+    pair.sim->is_noisy = g_test_verbose();
+    pair.client = sim_client(pair.sim, has_nat);
+    return pair;
+}
+
+static void
+connect_pair(Pair *pair)
+{
+    pair->gateway = sim_gateway(pair->sim, pair->theirs, NULL);
+    sim_connect(pair->client, pair->gateway, pair->ours);
+    g_assert_true(sim_settle(pair->sim, pair->client, 60));
+    g_assert_cmpstr(reason_token(pair->client->reason), ==, "none");
+    g_assert_true(sim_is_connected(pair->client));
+    sim_run(pair->sim, 1);
+}
+
+static void
+hang_up(SimNode *node)
+{
+    ike_engine_hang_up(node->engine, node->sim->now, node->session, REASON_USER_REQUEST);
+    sim_drain(node);
+}
+
+static void
+check_all_gone(Pair *pair)
+{
+    sim_run(pair->sim, 300);
+    g_assert_cmpuint(pair->client->closed_count, ==, 1);
+    g_assert_cmpuint(ike_engine_session_count(pair->client->engine), ==, 0);
+    g_assert_cmpuint(ike_engine_session_count(pair->gateway->engine), ==, 0);
+    g_assert_cmpuint(g_hash_table_size(pair->client->children), ==, 0);
+    g_assert_cmpuint(g_hash_table_size(pair->gateway->children), ==, 0);
+    sim_free(pair->sim);
+}
+
+static void
+test_client_hangs_up(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+
+    connect_pair(&pair);
+    hang_up(pair.client);
+    sim_run(pair.sim, 1);
+    g_assert_cmpuint(pair.gateway->closed_count, ==, 1);
+    g_assert_cmpstr(reason_token(pair.gateway->reason), ==, "peer-deleted");
+    check_all_gone(&pair);
+}
+
+static void
+test_gateway_hangs_up(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+
+    connect_pair(&pair);
+    hang_up(pair.gateway);
+    sim_run(pair.sim, 1);
+    g_assert_cmpstr(reason_token(pair.client->reason), ==, "peer-deleted");
+    check_all_gone(&pair);
+}
+
+/* Child life 1000 s: renewed by the client before; the old pair goes ten seconds later. */
+static void
+test_child_is_renewed_without_a_gap(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+    guint64 first;
+
+    pair.ours->esp_lifetime_seconds = pair.theirs->esp_lifetime_seconds = 1000;
+    connect_pair(&pair);
+    first = pair.client->sending;
+    while (pair.client->sending == first)
+        sim_run(pair.sim, 1);
+    g_assert_cmpuint(g_hash_table_size(pair.client->children), ==, 2);
+    sim_check_children(pair.client, pair.gateway, 2);
+    sim_run(pair.sim, 15);
+    sim_check_children(pair.client, pair.gateway, 1);
+    g_assert_cmpuint(g_hash_table_size(pair.gateway->children), ==, 1);
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+static void
+test_gateway_renews_a_child(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+    guint64 first;
+
+    connect_pair(&pair);
+    first = pair.client->sending;
+    ike_engine_rekey(pair.gateway->engine, pair.sim->now, pair.gateway->session);
+    sim_drain(pair.gateway);
+    sim_run(pair.sim, 1);
+    g_assert_cmpuint(pair.client->sending, !=, first);
+    sim_check_children(pair.client, pair.gateway, 2);
+    sim_run(pair.sim, 15);
+    sim_check_children(pair.client, pair.gateway, 1);
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+static void
+test_both_renew_at_the_same_time(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+
+    pair.ours->pfs = pair.theirs->pfs = IKE_PFS_AUTO;
+    connect_pair(&pair);
+    ike_engine_rekey(pair.gateway->engine, pair.sim->now, pair.gateway->session);
+    ike_engine_rekey(pair.client->engine, pair.sim->now, pair.client->session);
+    sim_drain(pair.gateway);
+    sim_drain(pair.client);
+    sim_run(pair.sim, 30);
+    g_assert_cmpuint(g_hash_table_size(pair.client->children), ==,
+                     g_hash_table_size(pair.gateway->children));
+    sim_check_children(pair.client, pair.gateway, g_hash_table_size(pair.client->children));
+    sim_run(pair.sim, 7200);
+    g_assert_true(sim_is_connected(pair.client));
+    sim_check_children(pair.client, pair.gateway, 1);
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+static void
+test_reauthentication_keeps_the_address_and_the_child(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+    guint64 child, session;
+
+    connect_pair(&pair);
+    child = pair.client->sending;
+    session = pair.gateway->session;
+    ike_engine_reauthenticate(pair.client->engine, pair.sim->now, pair.client->session);
+    sim_drain(pair.client);
+    sim_run(pair.sim, 10);
+    g_assert_cmpuint(pair.client->phase1_count, ==, 2);
+    g_assert_cmpuint(pair.client->login_count, ==, 2);
+    g_assert_true(pair.client->was_login_reauthentication);
+    g_assert_cmpuint(pair.client->sending, ==, child);
+    g_assert_cmpuint(pair.client->closed_count, ==, 0);
+    g_assert_cmpuint(pair.gateway->session, ==, session);
+    g_assert_cmpuint(pair.gateway->closed_count, ==, 0);
+    g_assert_cmpuint(pair.gateway->lease_count, ==, 1);
+    sim_check_children(pair.client, pair.gateway, 1);
+    sim_run(pair.sim, 60);
+    g_assert_cmpuint(ike_engine_session_count(pair.gateway->engine), ==, 1);
+    /* The new SA carries everything now. */
+    ike_engine_rekey(pair.client->engine, pair.sim->now, pair.client->session);
+    sim_drain(pair.client);
+    sim_run(pair.sim, 30);
+    sim_check_children(pair.client, pair.gateway, 1);
+    g_assert_cmpuint(pair.client->sending, !=, child);
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+/* Phase 1 of an hour, children of ten minutes, for a day. */
+static void
+test_a_day_of_renewals(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+
+    pair.ours->phase1_lifetime_seconds = pair.theirs->phase1_lifetime_seconds = 3600;
+    pair.ours->esp_lifetime_seconds = pair.theirs->esp_lifetime_seconds = 600;
+    connect_pair(&pair);
+    sim_run(pair.sim, 24 * 3600);
+    g_assert_true(sim_is_connected(pair.client));
+    g_assert_cmpuint(pair.gateway->closed_count, ==, 0);
+    g_assert_cmpuint(pair.client->phase1_count, >=, 26);
+    g_assert_cmpuint(pair.client->children_up, >=, 150);
+    g_assert_cmpuint(g_hash_table_size(pair.client->children), <=, 2);
+    sim_check_children(pair.client, pair.gateway, g_hash_table_size(pair.client->children));
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+static void
+test_a_day_of_renewals_over_a_bad_link(void)
+{
+    Pair pair = prepare(IKE_METHOD_XAUTH_PSK, IKE_MODE_MAIN, TRUE);
+
+    pair.ours->phase1_lifetime_seconds = pair.theirs->phase1_lifetime_seconds = 3600;
+    pair.ours->esp_lifetime_seconds = pair.theirs->esp_lifetime_seconds = 600;
+    pair.ours->pfs = IKE_PFS_AUTO;
+    connect_pair(&pair);
+    pair.sim->link.loss_percent = 10;
+    pair.sim->link.duplicate_percent = 10;
+    pair.sim->link.reorder_percent = 20;
+    sim_run(pair.sim, 24 * 3600);
+    pair.sim->link = (SimLink){.delay_ms = 20};
+    sim_run(pair.sim, 1200);
+    g_assert_true(sim_is_connected(pair.client));
+    g_assert_cmpuint(g_hash_table_size(pair.gateway->children), <=, 3);
+    sim_check_children(pair.client, pair.gateway, g_hash_table_size(pair.client->children));
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+static void
+test_dead_gateway_is_found_out(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+    gint64 begin;
+
+    connect_pair(&pair);
+    sim_run(pair.sim, 3);
+    begin = pair.sim->now;
+    pair.sim->link.is_cut = TRUE;
+    while (pair.client->closed_count == 0)
+        sim_run(pair.sim, 1);
+    g_assert_cmpstr(reason_token(pair.client->reason), ==, "peer-dead");
+    /* Idle time, and then five tries of five seconds. */
+    g_assert_cmpint((pair.sim->now - begin) / G_USEC_PER_SEC, <=, 20 + 5 * 5 + 1);
+    check_all_gone(&pair);
+}
+
+static void
+test_esp_counts_as_life_and_traffic_as_doubt(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+    gint64 begin;
+
+    pair.theirs->dpd_delay_seconds = 0;
+    connect_pair(&pair);
+    pair.sim->link.is_cut = TRUE;
+    for (guint i = 0; i < 300; i++) {
+        sim_run(pair.sim, 1);
+        ike_engine_alive(pair.client->engine, pair.sim->now, pair.client->session);
+        sim_drain(pair.client);
+    }
+    g_assert_cmpuint(pair.client->closed_count, ==, 0);
+    begin = pair.sim->now;
+    ike_engine_probe(pair.client->engine, pair.sim->now, pair.client->session);
+    sim_drain(pair.client);
+    while (pair.client->closed_count == 0)
+        sim_run(pair.sim, 1);
+    g_assert_cmpint((pair.sim->now - begin) / G_USEC_PER_SEC, <=, 26);
+    g_assert_cmpuint(ike_engine_session_count(pair.client->engine), ==, 0);
+    sim_free(pair.sim);
+}
+
+static void
+test_restarted_gateway_is_found_out(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+
+    connect_pair(&pair);
+    sim_restart_gateway(pair.gateway, sim_policy(H, A, FAST, "aes256gcm16", TRUE));
+    sim_run(pair.sim, 60);
+    g_assert_cmpstr(reason_token(pair.client->reason), ==, "peer-dead");
+    check_all_gone(&pair);
+}
+
+static void
+test_nat_rebinding_is_followed(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+    guint count;
+
+    connect_pair(&pair);
+    count = pair.gateway->path_count;
+    sim_nat_rebind(pair.sim);
+    sim_run(pair.sim, 60);
+    g_assert_cmpuint(pair.client->closed_count, ==, 0);
+    g_assert_cmpuint(pair.gateway->path_count, ==, count + 1);
+    g_assert_cmpuint(pair.gateway->path.remote.port, ==, 33001);
+    ike_engine_rekey(pair.gateway->engine, pair.sim->now, pair.gateway->session);
+    sim_drain(pair.gateway);
+    sim_run(pair.sim, 20);
+    sim_check_children(pair.client, pair.gateway, 1);
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+static void
+test_esp_from_a_new_place_moves_the_peer(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+    NetEndpoint place;
+
+    connect_pair(&pair);
+    place = pair.gateway->path.remote;
+    place.port += 7;
+    ike_engine_moved(pair.gateway->engine, pair.sim->now, pair.gateway->session, &place);
+    sim_drain(pair.gateway);
+    g_assert_cmpuint(pair.gateway->path.remote.port, ==, place.port);
+    /* A gateway that is not behind a NAT does not wander. */
+    ike_engine_moved(pair.client->engine, pair.sim->now, pair.client->session, &place);
+    sim_drain(pair.client);
+    g_assert_cmpuint(pair.client->path.remote.port, ==, 4500);
+    sim_free(pair.sim);
+}
+
+static void
+test_client_behind_nat_keeps_its_mapping_alive(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+
+    pair.ours->dpd_delay_seconds = 0;
+    pair.theirs->dpd_delay_seconds = 0;
+    connect_pair(&pair);
+    sim_run(pair.sim, 200);
+    g_assert_cmpuint(pair.client->keepalive_count, ==, 10);
+    g_assert_cmpuint(pair.gateway->keepalive_count, ==, 0);
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+static void
+test_forced_encapsulation_without_nat(void)
+{
+    Pair pair = prepare(H, A, FALSE);
+
+    pair.ours->natt = IKE_NATT_FORCE;
+    connect_pair(&pair);
+    g_assert_true(pair.client->phase1.is_encapsulated);
+    g_assert_true(pair.gateway->phase1.is_encapsulated);
+    sim_check_children(pair.client, pair.gateway, 1);
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+static void
+test_small_links_are_passed_in_fragments(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+
+    pair.sim->link.max_octets = 552;
+    connect_pair(&pair);
+    g_assert_true(pair.client->phase1.has_fragmentation);
+    g_assert_cmpuint(pair.gateway->longest_sent, <=, 552);
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+static void
+test_several_networks_have_a_child_each(void)
+{
+    static const char *const networks[] = {"10.1.0.0/16", "10.2.0.0/16", "172.16.0.0/12"};
+    Pair pair = prepare(H, A, TRUE);
+
+    for (guint i = 0; i < G_N_ELEMENTS(networks); i++) {
+        NetPrefix network;
+
+        g_assert_true(net_prefix_parse(networks[i], &network));
+        g_array_append_val(pair.ours->remote_networks, network);
+    }
+    connect_pair(&pair);
+    sim_check_children(pair.client, pair.gateway, 3);
+    ike_engine_rekey(pair.client->engine, pair.sim->now, pair.client->session);
+    sim_drain(pair.client);
+    sim_run(pair.sim, 30);
+    sim_check_children(pair.client, pair.gateway, 3);
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+static void
+test_both_families_inside(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+
+    pair.ours->wants_ipv6 = TRUE;
+    pair.gateway = sim_gateway(pair.sim, pair.theirs, NULL);
+    g_assert_true(net_address_parse("2001:db8::10", &pair.gateway->lease->address6));
+    pair.gateway->lease->prefix_length6 = 128;
+    sim_connect(pair.client, pair.gateway, pair.ours);
+    g_assert_true(sim_settle(pair.sim, pair.client, 60));
+    sim_run(pair.sim, 1);
+    g_assert_true(sim_is_connected(pair.client));
+    sim_check_children(pair.client, pair.gateway, 2);
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+static void
+test_code_in_a_second_round(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+
+    pair.gateway = sim_gateway(pair.sim, pair.theirs, NULL);
+    pair.gateway->wanted_passcode = pair.client->passcode = "123456";
+    sim_connect(pair.client, pair.gateway, pair.ours);
+    g_assert_true(sim_settle(pair.sim, pair.client, 60));
+    g_assert_true(sim_is_connected(pair.client));
+    g_assert_cmpuint(pair.client->login_count, ==, 2);
+    g_assert_cmpstr(pair.client->login_message, ==, "Enter the code");
+    sim_run(pair.sim, 1);
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+/* A user who types for a minute and a half is waited for, and asked once. */
+static void
+test_slow_typist_is_waited_for(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+
+    pair.client->login_ms = 90 * 1000;
+    pair.gateway = sim_gateway(pair.sim, pair.theirs, NULL);
+    sim_connect(pair.client, pair.gateway, pair.ours);
+    g_assert_true(sim_settle(pair.sim, pair.client, 120));
+    g_assert_true(sim_is_connected(pair.client));
+    g_assert_cmpuint(pair.client->login_count, ==, 1);
+    sim_run(pair.sim, 1);
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+static void
+test_clock_jump_ends_or_renews_nothing_twice(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+
+    connect_pair(&pair);
+    pair.sim->link.is_cut = TRUE;
+    pair.sim->now += (gint64)10 * 3600 * G_USEC_PER_SEC; /* slept longer than phase 1 lives */
+    pair.sim->link.is_cut = FALSE;
+    sim_run(pair.sim, 120);
+    g_assert_cmpuint(pair.client->closed_count, ==, 1);
+    check_all_gone(&pair);
+}
+
+static void
+test_restarted_client_replaces_its_old_session(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+    guint64 old;
+
+    connect_pair(&pair);
+    old = pair.gateway->session;
+    /* The client forgets everything and comes again from the same place. */
+    pair.client->is_gone = TRUE;
+    pair.client = sim_client(pair.sim, TRUE);
+    sim_connect(pair.client, pair.gateway, sim_policy(H, A, FAST, "aes256gcm16", FALSE));
+    g_assert_true(sim_settle(pair.sim, pair.client, 60));
+    sim_run(pair.sim, 2);
+    g_assert_cmpuint(pair.gateway->session, !=, old);
+    g_assert_cmpuint(pair.gateway->closed_count, ==, 0);
+    g_assert_cmpuint(ike_engine_session_count(pair.gateway->engine), ==, 1);
+    sim_free(pair.sim);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+#define TEST(name) g_test_add_func("/sim/life/" #name, test_##name)
+    TEST(client_hangs_up);
+    TEST(gateway_hangs_up);
+    TEST(child_is_renewed_without_a_gap);
+    TEST(gateway_renews_a_child);
+    TEST(both_renew_at_the_same_time);
+    TEST(reauthentication_keeps_the_address_and_the_child);
+    TEST(a_day_of_renewals);
+    TEST(a_day_of_renewals_over_a_bad_link);
+    TEST(dead_gateway_is_found_out);
+    TEST(esp_counts_as_life_and_traffic_as_doubt);
+    TEST(restarted_gateway_is_found_out);
+    TEST(nat_rebinding_is_followed);
+    TEST(esp_from_a_new_place_moves_the_peer);
+    TEST(client_behind_nat_keeps_its_mapping_alive);
+    TEST(forced_encapsulation_without_nat);
+    TEST(small_links_are_passed_in_fragments);
+    TEST(several_networks_have_a_child_each);
+    TEST(both_families_inside);
+    TEST(code_in_a_second_round);
+    TEST(slow_typist_is_waited_for);
+    TEST(clock_jump_ends_or_renews_nothing_twice);
+    TEST(restarted_client_replaces_its_old_session);
+    return g_test_run();
+}
