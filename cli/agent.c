@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "agent.h"
 
-#include "bus.h"
 #include "coati-dbus.h"
 #include "prompt.h"
+#include "remote.h"
 #include "say.h"
 
 #include <string.h>
@@ -70,8 +70,8 @@ show_certificate(Question *question, GVariant *certificate)
     gint64 until = 0;
 
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
-        if (bus_text(dict, rows[i][0])[0] != '\0')
-            print_labelled(question->prompt, rows[i][1], bus_text(dict, rows[i][0]));
+        if (remote_text(dict, rows[i][0])[0] != '\0')
+            print_labelled(question->prompt, rows[i][1], remote_text(dict, rows[i][0]));
     if (g_variant_dict_lookup(dict, "not-before", "x", &from) &&
         g_variant_dict_lookup(dict, "not-after", "x", &until)) {
         g_autofree char *first = date_text(from);
@@ -80,9 +80,9 @@ show_certificate(Question *question, GVariant *certificate)
 
         print_labelled(question->prompt, "Valid", text);
     }
-    if (bus_number(dict, "key-bits") > 0) {
+    if (remote_number(dict, "key-bits") > 0) {
         g_autofree char *text =
-            g_strdup_printf("%" G_GUINT64_FORMAT " bits", bus_number(dict, "key-bits"));
+            g_strdup_printf("%" G_GUINT64_FORMAT " bits", remote_number(dict, "key-bits"));
 
         print_labelled(question->prompt, "Key", text);
     }
@@ -109,7 +109,7 @@ static gboolean
 ask_choice(Question *question, const char *name, GVariantDict *field, GCancellable *cancellable,
            GError **error)
 {
-    g_autofree const char **choices = bus_texts(field, "choices");
+    g_autofree const char **choices = remote_texts(field, "choices");
 
     for (guint i = 0; choices[i] != NULL; i++) {
         g_autofree char *line = g_strdup_printf("  %u) %s", i + 1, choices[i]);
@@ -118,7 +118,7 @@ ask_choice(Question *question, const char *name, GVariantDict *field, GCancellab
     }
     for (;;) {
         g_autoptr(Secret) line =
-            prompt_line(question->prompt, bus_text(field, "label"), TRUE, cancellable, error);
+            prompt_line(question->prompt, remote_text(field, "label"), TRUE, cancellable, error);
         guint64 number;
 
         if (line == NULL)
@@ -137,21 +137,21 @@ static gboolean
 ask_text(Question *question, const char *name, GVariantDict *field, GCancellable *cancellable,
          GError **error)
 {
-    const char *type = bus_text(field, "type");
-    const char *known = bus_text(field, "value");
+    const char *type = remote_text(field, "type");
+    const char *known = remote_text(field, "value");
     gboolean has_echo = strcmp(type, "text") == 0;
     gboolean is_shown = has_echo && known[0] != '\0';
     g_autofree char *label = NULL;
     g_autoptr(Secret) line = NULL;
 
     g_variant_dict_lookup(field, "echo", "b", &has_echo);
-    label = g_strdup_printf("%s%s%s%s",
-                            bus_text(field, "label")[0] != '\0' ? bus_text(field, "label") : name,
-                            is_shown ? " [" : "", is_shown ? known : "", is_shown ? "]" : "");
+    label = g_strdup_printf(
+        "%s%s%s%s", remote_text(field, "label")[0] != '\0' ? remote_text(field, "label") : name,
+        is_shown ? " [" : "", is_shown ? known : "", is_shown ? "]" : "");
     line = prompt_line(question->prompt, label, has_echo, cancellable, error);
     if (line == NULL)
         return FALSE;
-    if (strcmp(bus_text(field, "save"), "allowed") == 0 && strcmp(type, "secret") == 0)
+    if (strcmp(remote_text(field, "save"), "allowed") == 0 && strcmp(type, "secret") == 0)
         question->may_save = TRUE;
     if (!g_utf8_validate(secret_text(line), -1, NULL)) {
         g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the answer is not UTF-8");
@@ -169,7 +169,7 @@ ask_field(Question *question, const char *name, GVariantDict *field, GCancellabl
 {
     if (strcmp(name, "trust") == 0)
         return ask_trust(question, name, cancellable, error);
-    if (strcmp(bus_text(field, "type"), "choice") == 0)
+    if (strcmp(remote_text(field, "type"), "choice") == 0)
         return ask_choice(question, name, field, cancellable, error);
     return ask_text(question, name, field, cancellable, error);
 }
@@ -196,8 +196,8 @@ introduce(Question *question)
 {
     g_autoptr(GVariant) certificate =
         g_variant_dict_lookup_value(question->info, "certificate", G_VARIANT_TYPE_VARDICT);
-    const char *token = bus_text(question->info, "reason");
-    guint64 attempt = bus_number(question->info, "attempt");
+    const char *token = remote_text(question->info, "reason");
+    guint64 attempt = remote_number(question->info, "attempt");
     Reason reason = REASON_NONE;
 
     if (attempt > 1 && token[0] != '\0' && reason_find(token, &reason)) {
@@ -277,7 +277,7 @@ on_request(CoatiDbusAgent *skeleton, GDBusMethodInvocation *invocation, const ch
     question->fields = g_variant_ref(fields);
     question->info = g_variant_dict_new(info);
     g_variant_builder_init(&question->answers, G_VARIANT_TYPE_VARDICT);
-    agent->token = g_strdup(bus_text(question->info, "token"));
+    agent->token = g_strdup(remote_text(question->info, "token"));
     g_clear_object(&agent->cancellable);
     agent->cancellable = g_cancellable_new();
     g_object_set_data(G_OBJECT(invocation), "agent", agent);
@@ -360,8 +360,8 @@ agent_new(Cli *cli, GError **error)
     agent->owner = service_owner(cli, error);
     if (agent->owner == NULL || !export(agent, error))
         return NULL;
-    reply = bus_call(cli, CLI_ROOT, CLI_MANAGER, "RegisterAgent",
-                     g_variant_new("(o^as)", AGENT_PATH, capabilities), NULL, error);
+    reply = remote_call(cli, CLI_ROOT, CLI_MANAGER, "RegisterAgent",
+                        g_variant_new("(o^as)", AGENT_PATH, capabilities), NULL, error);
     return reply != NULL ? g_steal_pointer(&agent) : NULL;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "bus.h"
+#include "remote.h"
 #include "say.h"
 #include "show.h"
 #include "watch.h"
@@ -20,11 +20,11 @@ static ExitCode
 wait_until_down(Cli *cli, Watch *watch, const char *tunnel)
 {
     for (;;) {
-        g_autoptr(GVariant) properties = bus_properties(cli, tunnel, CLI_TUNNEL, NULL);
+        g_autoptr(GVariant) properties = remote_properties(cli, tunnel, CLI_TUNNEL, NULL);
         g_autoptr(GVariantDict) dict = properties != NULL ? g_variant_dict_new(properties) : NULL;
         g_autoptr(WatchNews) news = NULL;
 
-        if (dict == NULL || is_over(bus_text(dict, "State")))
+        if (dict == NULL || is_over(remote_text(dict, "State")))
             return cli->is_interrupted ? EXIT_CANCELLED : EXIT_OK;
         news = watch_next(watch);
         if (news->event == WATCH_TIMEOUT) {
@@ -60,9 +60,9 @@ say_sum(const char *id, guint64 seconds, GVariant *statistics)
 }
 
 static ExitCode
-disconnect(Cli *cli, const BusProfile *profile)
+disconnect(Cli *cli, const RemoteProfile *profile)
 {
-    const char *id = bus_text(profile->properties, "Id");
+    const char *id = remote_text(profile->properties, "Id");
     guint64 seconds = show_seconds_up(profile->tunnel);
     g_autoptr(Watch) watch = watch_new(cli, DOWN_SECONDS);
     g_autoptr(GVariant) counted = NULL;
@@ -72,12 +72,12 @@ disconnect(Cli *cli, const BusProfile *profile)
     ExitCode code;
 
     counted =
-        bus_call(cli, profile->tunnel_path, CLI_TUNNEL, "GetStatistics", NULL, "(a{sv})", NULL);
+        remote_call(cli, profile->tunnel_path, CLI_TUNNEL, "GetStatistics", NULL, "(a{sv})", NULL);
     if (counted != NULL)
         statistics = g_variant_get_child_value(counted, 0);
-    reply = bus_call(cli, profile->tunnel_path, CLI_TUNNEL, "Disconnect", NULL, NULL, &error);
+    reply = remote_call(cli, profile->tunnel_path, CLI_TUNNEL, "Disconnect", NULL, NULL, &error);
     if (reply == NULL)
-        return bus_fail(error, id);
+        return remote_fail(error, id);
     code = wait_until_down(cli, watch, profile->tunnel_path);
     if (code == EXIT_OK && !cli->options.quiet)
         say_sum(id, seconds, statistics);
@@ -85,9 +85,9 @@ disconnect(Cli *cli, const BusProfile *profile)
 }
 
 static gboolean
-is_up(const BusProfile *profile)
+is_up(const RemoteProfile *profile)
 {
-    return profile->tunnel != NULL && !is_over(bus_text(profile->tunnel, "State"));
+    return profile->tunnel != NULL && !is_over(remote_text(profile->tunnel, "State"));
 }
 
 static ExitCode
@@ -119,19 +119,19 @@ ExitCode
 command_down(Cli *cli, char **arguments)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) profiles = bus_profiles(cli, &error);
+    g_autoptr(GPtrArray) profiles = remote_profiles(cli, &error);
     ExitCode code = EXIT_OK;
-    BusProfile *profile;
+    RemoteProfile *profile;
 
     if (profiles == NULL)
-        return bus_fail(error, NULL);
+        return remote_fail(error, NULL);
     if (arguments[0] == NULL)
         return disconnect_many(cli, profiles, cli->options.all);
-    profile = bus_find_profile(profiles, arguments[0], &code);
+    profile = remote_find_profile(profiles, arguments[0], &code);
     if (profile == NULL)
         return code;
     if (is_up(profile))
         return disconnect(cli, profile);
-    say_line("%s is not connected.", bus_text(profile->properties, "Id"));
+    say_line("%s is not connected.", remote_text(profile->properties, "Id"));
     return EXIT_OK;
 }

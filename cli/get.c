@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* coatictl get: one value, without decoration; lists have one item on a line. */
-#include "bus.h"
 #include "profile/profile.h"
+#include "remote.h"
 #include "say.h"
 
 #include <stdio.h>
@@ -53,18 +53,18 @@ print_value(GVariantDict *tunnel, guint row)
 
     switch (rows[row].kind) {
     case GET_TEXT:
-        say_text(bus_text(tunnel, rows[row].property));
+        say_text(remote_text(tunnel, rows[row].property));
         return;
     case GET_NUMBER:
-        printf("%" G_GUINT64_FORMAT "\n", bus_number(tunnel, rows[row].property));
+        printf("%" G_GUINT64_FORMAT "\n", remote_number(tunnel, rows[row].property));
         return;
     case GET_LIST:
-        items = bus_texts(tunnel, rows[row].property);
+        items = remote_texts(tunnel, rows[row].property);
         for (guint i = 0; items[i] != NULL; i++)
             say_text(items[i]);
         return;
     case GET_ADDRESS:
-        address = bus_address(tunnel, rows[row].property, FALSE);
+        address = remote_address(tunnel, rows[row].property, FALSE);
         if (address[0] != '\0')
             say_text(address);
         return;
@@ -76,7 +76,7 @@ print_value(GVariantDict *tunnel, guint row)
 }
 
 static ExitCode
-get_of_tunnel(const BusProfile *profile, guint row)
+get_of_tunnel(const RemoteProfile *profile, guint row)
 {
     if (profile->tunnel != NULL) {
         print_value(profile->tunnel, row);
@@ -87,10 +87,10 @@ get_of_tunnel(const BusProfile *profile, guint row)
         return EXIT_OK;
     }
     if (strcmp(rows[row].name, "gateway") == 0) {
-        say_text(bus_text(profile->properties, "Gateway"));
+        say_text(remote_text(profile->properties, "Gateway"));
         return EXIT_OK;
     }
-    say_error("It is not connected", bus_text(profile->properties, "Id"), NULL);
+    say_error("It is not connected", remote_text(profile->properties, "Id"), NULL);
     return EXIT_ACTIVATION;
 }
 
@@ -101,14 +101,14 @@ command_get(Cli *cli, char **arguments)
     g_autoptr(GPtrArray) profiles = NULL;
     ExitCode code = EXIT_OK;
     ProfileField field;
-    BusProfile *profile;
+    RemoteProfile *profile;
 
     if (profile_field_find(arguments[1], &field))
         return command_profile_show(cli, arguments);
-    profiles = bus_profiles(cli, &error);
+    profiles = remote_profiles(cli, &error);
     if (profiles == NULL)
-        return bus_fail(error, NULL);
-    profile = bus_find_profile(profiles, arguments[0], &code);
+        return remote_fail(error, NULL);
+    profile = remote_find_profile(profiles, arguments[0], &code);
     if (profile == NULL)
         return code;
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
@@ -122,7 +122,8 @@ ExitCode
 command_reload(Cli *cli, char **arguments)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GVariant) reply = bus_call(cli, CLI_ROOT, CLI_MANAGER, "Reload", NULL, NULL, &error);
+    g_autoptr(GVariant) reply =
+        remote_call(cli, CLI_ROOT, CLI_MANAGER, "Reload", NULL, NULL, &error);
 
-    return reply != NULL ? EXIT_OK : bus_fail(error, NULL);
+    return reply != NULL ? EXIT_OK : remote_fail(error, NULL);
 }

@@ -24,13 +24,13 @@ static void
 set_texts(JsonObject *object, const Row *rows, GVariantDict *dict)
 {
     for (; rows->name != NULL; rows++)
-        set_text(object, rows->name, bus_text(dict, rows->property));
+        set_text(object, rows->name, remote_text(dict, rows->property));
 }
 
 static void
 set_list(JsonObject *object, const char *name, GVariantDict *dict, const char *property)
 {
-    g_autofree const char **items = bus_texts(dict, property);
+    g_autofree const char **items = remote_texts(dict, property);
     JsonArray *array = json_array_new();
 
     for (guint i = 0; items[i] != NULL; i++)
@@ -53,13 +53,13 @@ set_address(JsonObject *object, const char *name, GVariantDict *tunnel, const ch
     g_autoptr(GVariantDict) dict = value != NULL ? g_variant_dict_new(value) : NULL;
     JsonObject *address;
 
-    if (bus_text(dict, "address")[0] == '\0') {
+    if (remote_text(dict, "address")[0] == '\0') {
         json_object_set_null_member(object, name);
         return;
     }
     address = json_object_new();
-    set_text(address, "address", bus_text(dict, "address"));
-    json_object_set_int_member(address, "prefix", (gint64)bus_number(dict, "prefix"));
+    set_text(address, "address", remote_text(dict, "address"));
+    json_object_set_int_member(address, "prefix", (gint64)remote_number(dict, "prefix"));
     json_object_set_object_member(object, name, address);
 }
 
@@ -112,7 +112,7 @@ set_error(JsonObject *object, GVariantDict *tunnel)
 static void
 set_since(JsonObject *object, GVariantDict *tunnel)
 {
-    gint64 since = (gint64)bus_number(tunnel, "ConnectedAt");
+    gint64 since = (gint64)remote_number(tunnel, "ConnectedAt");
     g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(since);
     g_autofree char *stamp = time != NULL ? g_date_time_format_iso8601(time) : NULL;
 
@@ -151,19 +151,19 @@ json_of_tunnel(GVariantDict *tunnel)
     set_address(object, "ip4", tunnel, "Ip4");
     set_address(object, "ip6", tunnel, "Ip6");
     set_lists(object, lists, tunnel);
-    json_object_set_int_member(object, "mtu", (gint64)bus_number(tunnel, "Mtu"));
+    json_object_set_int_member(object, "mtu", (gint64)remote_number(tunnel, "Mtu"));
     set_algorithms(object, tunnel);
     set_error(object, tunnel);
     return object;
 }
 
 JsonObject *
-json_of_profile(const BusProfile *profile)
+json_of_profile(const RemoteProfile *profile)
 {
     static const Row texts[] = {
         {"id", "Id"}, {"uuid", "Uuid"}, {"gateway", "Gateway"}, {NULL, NULL}};
     JsonObject *object = json_object_new();
-    guint64 owner = bus_number(profile->properties, "OwnerUid");
+    guint64 owner = remote_number(profile->properties, "OwnerUid");
     gboolean is_read_only = FALSE;
     gboolean autoconnect = FALSE;
 
@@ -199,7 +199,7 @@ json_of_statistics(GVariant *statistics)
     guint32 ago = G_MAXUINT32;
 
     for (const Row *row = rows; row->name != NULL; row++)
-        json_object_set_int_member(object, row->name, (gint64)bus_number(dict, row->property));
+        json_object_set_int_member(object, row->name, (gint64)remote_number(dict, row->property));
     if (drops != NULL) {
         GVariantIter iter;
         const char *name;

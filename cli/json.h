@@ -2,12 +2,12 @@
 /* What --json prints: data/schema/ has the schemas, and they only grow. */
 #pragma once
 
-#include "bus.h"
+#include "remote.h"
 
 #include <json-glib/json-glib.h>
 
 /* Objects are given to the caller. */
-JsonObject *json_of_profile(const BusProfile *profile);
+JsonObject *json_of_profile(const RemoteProfile *profile);
 JsonObject *json_of_error(const char *reason, const char *title, const char *detail,
                           const char *hint);
 JsonObject *json_of_statistics(GVariant *statistics);

@@ -94,12 +94,12 @@ add(Cli *cli, const Profile *profile)
     g_variant_builder_init(&options, G_VARIANT_TYPE_VARDICT);
     if (cli->options.system)
         g_variant_builder_add(&options, "{sv}", "owner", g_variant_new_string("system"));
-    reply = bus_call(cli, CLI_ROOT, CLI_MANAGER, "AddConnection",
-                     g_variant_new("(@a{sv}@a{sv})", profiles_to_settings(profile),
-                                   g_variant_builder_end(&options)),
-                     "(o)", &error);
+    reply = remote_call(cli, CLI_ROOT, CLI_MANAGER, "AddConnection",
+                        g_variant_new("(@a{sv}@a{sv})", profiles_to_settings(profile),
+                                      g_variant_builder_end(&options)),
+                        "(o)", &error);
     if (reply == NULL)
-        return bus_fail(error, id);
+        return remote_fail(error, id);
     say_line("Imported %s. Connect with: coatictl up %s", id, id);
     return EXIT_OK;
 }

@@ -40,24 +40,24 @@ list_as_json(GPtrArray *profiles)
 }
 
 static void
-list_line(const BusProfile *profile)
+list_line(const RemoteProfile *profile)
 {
-    g_autofree char *owner = owner_name(bus_number(profile->properties, "OwnerUid"));
+    g_autofree char *owner = owner_name(remote_number(profile->properties, "OwnerUid"));
     const char *state =
-        profile->tunnel != NULL ? bus_text(profile->tunnel, "State") : "disconnected";
+        profile->tunnel != NULL ? remote_text(profile->tunnel, "State") : "disconnected";
 
-    say_line("%-20s %-28s %-10s %s", bus_text(profile->properties, "Id"),
-             bus_text(profile->properties, "Gateway"), owner, state);
+    say_line("%-20s %-28s %-10s %s", remote_text(profile->properties, "Id"),
+             remote_text(profile->properties, "Gateway"), owner, state);
 }
 
 ExitCode
 command_profile_list(Cli *cli, char **arguments)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) profiles = bus_profiles(cli, &error);
+    g_autoptr(GPtrArray) profiles = remote_profiles(cli, &error);
 
     if (profiles == NULL)
-        return bus_fail(error, NULL);
+        return remote_fail(error, NULL);
     if (cli->options.json) {
         list_as_json(profiles);
         return EXIT_OK;
@@ -68,7 +68,7 @@ command_profile_list(Cli *cli, char **arguments)
         say_line("%-20s %-28s %-10s %s", "NAME", "GATEWAY", "OWNER", "STATE");
     for (guint i = 0; i < profiles->len; i++) {
         if (cli->options.names)
-            say_text(bus_text(((BusProfile *)profiles->pdata[i])->properties, "Id"));
+            say_text(remote_text(((RemoteProfile *)profiles->pdata[i])->properties, "Id"));
         else
             list_line(profiles->pdata[i]);
     }
@@ -149,10 +149,10 @@ command_profile_set(Cli *cli, char **arguments)
         return code;
     if (!apply_words(profile, arguments + 1))
         return EXIT_USAGE;
-    reply = bus_call(cli, path, CLI_CONNECTION, "Update",
-                     g_variant_new("(@a{sv})", profiles_to_settings(profile)), NULL, &error);
+    reply = remote_call(cli, path, CLI_CONNECTION, "Update",
+                        g_variant_new("(@a{sv})", profiles_to_settings(profile)), NULL, &error);
     if (reply == NULL)
-        return bus_fail(error, arguments[0]);
+        return remote_fail(error, arguments[0]);
     return EXIT_OK;
 }
 
@@ -161,18 +161,18 @@ call_connection(Cli *cli, const char *name, const char *method, GVariant *parame
 {
     g_autoptr(GVariant) sunk = parameters != NULL ? g_variant_ref_sink(parameters) : NULL;
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) profiles = bus_profiles(cli, &error);
+    g_autoptr(GPtrArray) profiles = remote_profiles(cli, &error);
     g_autoptr(GVariant) reply = NULL;
     ExitCode code = EXIT_OK;
-    BusProfile *profile;
+    RemoteProfile *profile;
 
     if (profiles == NULL)
-        return bus_fail(error, NULL);
-    profile = bus_find_profile(profiles, name, &code);
+        return remote_fail(error, NULL);
+    profile = remote_find_profile(profiles, name, &code);
     if (profile == NULL)
         return code;
-    reply = bus_call(cli, profile->path, CLI_CONNECTION, method, sunk, NULL, &error);
-    return reply != NULL ? EXIT_OK : bus_fail(error, name);
+    reply = remote_call(cli, profile->path, CLI_CONNECTION, method, sunk, NULL, &error);
+    return reply != NULL ? EXIT_OK : remote_fail(error, name);
 }
 
 ExitCode

@@ -185,22 +185,22 @@ Profile *
 profiles_fetch(Cli *cli, const char *name, char **ret_path, ExitCode *ret_code)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) profiles = bus_profiles(cli, &error);
+    g_autoptr(GPtrArray) profiles = remote_profiles(cli, &error);
     g_autoptr(GVariant) reply = NULL;
     g_autoptr(GVariant) settings = NULL;
-    BusProfile *found;
+    RemoteProfile *found;
     Profile *profile;
 
     if (profiles == NULL) {
-        *ret_code = bus_fail(error, NULL);
+        *ret_code = remote_fail(error, NULL);
         return NULL;
     }
-    found = bus_find_profile(profiles, name, ret_code);
+    found = remote_find_profile(profiles, name, ret_code);
     if (found == NULL)
         return NULL;
-    reply = bus_call(cli, found->path, CLI_CONNECTION, "GetSettings", NULL, "(a{sv})", &error);
+    reply = remote_call(cli, found->path, CLI_CONNECTION, "GetSettings", NULL, "(a{sv})", &error);
     if (reply == NULL) {
-        *ret_code = bus_fail(error, name);
+        *ret_code = remote_fail(error, name);
         return NULL;
     }
     settings = g_variant_get_child_value(reply, 0);

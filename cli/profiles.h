@@ -2,8 +2,8 @@
 /* What the "profile ..." commands share. */
 #pragma once
 
-#include "bus.h"
 #include "profile/profile.h"
+#include "remote.h"
 
 /* Contents of a regular file of at most max_octets; "-" is standard input. */
 Secret *profiles_read_file(const char *path, gsize max_octets, GError **error);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "bus.h"
 #include "cli.h"
 #include "config.h"
 #include "polkit-agent.h"
 #include "prompt.h"
+#include "remote.h"
 #include "say.h"
 
 #include <glib-unix.h>

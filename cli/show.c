@@ -16,7 +16,7 @@ show_row(const char *label, const char *text)
 static void
 show_list(const char *label, GVariantDict *tunnel, const char *name)
 {
-    g_autofree const char **items = bus_texts(tunnel, name);
+    g_autofree const char **items = remote_texts(tunnel, name);
     g_autofree char *text = g_strjoinv(", ", (char **)items);
 
     show_row(label, text);
@@ -25,19 +25,19 @@ show_list(const char *label, GVariantDict *tunnel, const char *name)
 static void
 show_gateway(GVariantDict *tunnel)
 {
-    const char *name = bus_text(tunnel, "Gateway");
-    const char *address = bus_text(tunnel, "GatewayAddress");
+    const char *name = remote_text(tunnel, "Gateway");
+    const char *address = remote_text(tunnel, "GatewayAddress");
     g_autofree char *both = g_strdup_printf("%s (%s)", name, address);
 
     show_row("Gateway", address[0] == '\0' || strcmp(name, address) == 0 ? name : both);
-    show_row("Certificate", bus_text(tunnel, "GatewayIdentity"));
+    show_row("Certificate", remote_text(tunnel, "GatewayIdentity"));
 }
 
 static void
 show_addresses(GVariantDict *tunnel)
 {
-    g_autofree char *ip4 = bus_address(tunnel, "Ip4", TRUE);
-    g_autofree char *ip6 = bus_address(tunnel, "Ip6", TRUE);
+    g_autofree char *ip4 = remote_address(tunnel, "Ip4", TRUE);
+    g_autofree char *ip6 = remote_address(tunnel, "Ip6", TRUE);
 
     show_row("Address", ip4);
     show_row(ip4[0] != '\0' ? "" : "Address", ip6);
@@ -49,15 +49,15 @@ show_algorithms(GVariantDict *tunnel, gboolean has_all)
     g_autoptr(GVariant) value =
         g_variant_dict_lookup_value(tunnel, "Algorithms", G_VARIANT_TYPE_VARDICT);
     g_autoptr(GVariantDict) dict = value != NULL ? g_variant_dict_new(value) : NULL;
-    g_autofree const char **weak = bus_texts(dict, "weak");
+    g_autofree const char **weak = remote_texts(dict, "weak");
     g_autofree char *list = g_strjoinv(", ", (char **)weak);
 
     if (has_all) {
-        show_row("Authentication", bus_text(dict, "method"));
-        show_row("Exchange mode", bus_text(dict, "mode"));
-        show_row("IKE", bus_text(dict, "ike"));
-        show_row("ESP", bus_text(dict, "esp"));
-        show_row("PFS", bus_text(dict, "pfs"));
+        show_row("Authentication", remote_text(dict, "method"));
+        show_row("Exchange mode", remote_text(dict, "mode"));
+        show_row("IKE", remote_text(dict, "ike"));
+        show_row("ESP", remote_text(dict, "esp"));
+        show_row("PFS", remote_text(dict, "pfs"));
     }
     show_row("Weak", list);
 }
@@ -65,7 +65,7 @@ show_algorithms(GVariantDict *tunnel, gboolean has_all)
 static void
 show_banner(GVariantDict *tunnel)
 {
-    const char *banner = bus_text(tunnel, "Banner");
+    const char *banner = remote_text(tunnel, "Banner");
 
     if (banner[0] == '\0')
         return;
@@ -76,7 +76,7 @@ show_banner(GVariantDict *tunnel)
 void
 show_connected(const char *id, GVariantDict *tunnel)
 {
-    g_autofree const char **routes = bus_texts(tunnel, "Routes");
+    g_autofree const char **routes = remote_texts(tunnel, "Routes");
 
     say_line("Connected to %s.", id);
     show_gateway(tunnel);
@@ -92,26 +92,26 @@ show_connected(const char *id, GVariantDict *tunnel)
 guint64
 show_seconds_up(GVariantDict *tunnel)
 {
-    gint64 since = (gint64)bus_number(tunnel, "ConnectedAt");
+    gint64 since = (gint64)remote_number(tunnel, "ConnectedAt");
     gint64 now = g_get_real_time() / G_USEC_PER_SEC;
 
     return since > 0 && now > since ? (guint64)(now - since) : 0;
 }
 
 static const char *
-state_of(const BusProfile *profile)
+state_of(const RemoteProfile *profile)
 {
-    return profile->tunnel != NULL ? bus_text(profile->tunnel, "State") : "disconnected";
+    return profile->tunnel != NULL ? remote_text(profile->tunnel, "State") : "disconnected";
 }
 
 void
-show_line(const BusProfile *profile)
+show_line(const RemoteProfile *profile)
 {
     const char *state = state_of(profile);
-    const char *stage = bus_text(profile->tunnel, "Stage");
-    g_autofree char *address = bus_address(profile->tunnel, "Ip4", FALSE);
+    const char *stage = remote_text(profile->tunnel, "Stage");
+    g_autofree char *address = remote_address(profile->tunnel, "Ip4", FALSE);
     g_autofree char *duration = say_duration(show_seconds_up(profile->tunnel));
-    const char *id = bus_text(profile->properties, "Id");
+    const char *id = remote_text(profile->properties, "Id");
 
     if (strcmp(state, "connected") == 0)
         say_line("%-20s %s  %s  for %s", id, state, address, duration);
@@ -142,7 +142,7 @@ show_error(GVariantDict *tunnel)
 static void
 show_since(GVariantDict *tunnel)
 {
-    guint64 since = bus_number(tunnel, "ConnectedAt");
+    guint64 since = remote_number(tunnel, "ConnectedAt");
     g_autoptr(GDateTime) time = g_date_time_new_from_unix_local((gint64)since);
     g_autofree char *stamp = time != NULL ? g_date_time_format_iso8601(time) : g_strdup("");
     g_autofree char *duration = say_duration(show_seconds_up(tunnel));
@@ -152,19 +152,19 @@ show_since(GVariantDict *tunnel)
 }
 
 void
-show_details(const BusProfile *profile)
+show_details(const RemoteProfile *profile)
 {
     GVariantDict *tunnel = profile->tunnel;
     g_autofree char *mtu = NULL;
 
-    say_line("%s", bus_text(profile->properties, "Id"));
+    say_line("%s", remote_text(profile->properties, "Id"));
     show_row("State", state_of(profile));
     if (tunnel == NULL) {
-        show_row("Gateway", bus_text(profile->properties, "Gateway"));
+        show_row("Gateway", remote_text(profile->properties, "Gateway"));
         return;
     }
-    mtu = g_strdup_printf("%" G_GUINT64_FORMAT, bus_number(tunnel, "Mtu"));
-    show_row("Stage", bus_text(tunnel, "Stage"));
+    mtu = g_strdup_printf("%" G_GUINT64_FORMAT, remote_number(tunnel, "Mtu"));
+    show_row("Stage", remote_text(tunnel, "Stage"));
     show_since(tunnel);
     show_gateway(tunnel);
     show_addresses(tunnel);
@@ -173,10 +173,10 @@ show_details(const BusProfile *profile)
     show_list("Domains", tunnel, "Domains");
     show_list("Networks", tunnel, "Routes");
     show_list("Outside", tunnel, "ExcludedRoutes");
-    show_row("Interface", bus_text(tunnel, "Interface"));
-    show_row("Data plane", bus_text(tunnel, "DataPlane"));
+    show_row("Interface", remote_text(tunnel, "Interface"));
+    show_row("Data plane", remote_text(tunnel, "DataPlane"));
     show_row("MTU", strcmp(mtu, "0") != 0 ? mtu : "");
-    show_row("NAT traversal", bus_text(tunnel, "NatTraversal"));
+    show_row("NAT traversal", remote_text(tunnel, "NatTraversal"));
     show_algorithms(tunnel, TRUE);
     show_error(tunnel);
     show_banner(tunnel);

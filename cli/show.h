@@ -2,14 +2,14 @@
 /* Tunnels and profiles as text for people, on stdout. */
 #pragma once
 
-#include "bus.h"
+#include "remote.h"
 
 /* "Connected to ...", then what a person wants to know now, and the gateway's banner. */
 void show_connected(const char *id, GVariantDict *tunnel);
 /* One line. */
-void show_line(const BusProfile *profile);
+void show_line(const RemoteProfile *profile);
 /* Everything. */
-void show_details(const BusProfile *profile);
+void show_details(const RemoteProfile *profile);
 /* "label   text", nothing for "". */
 void show_row(const char *label, const char *text);
 /* Seconds since ConnectedAt; 0 when not connected. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* coatictl status, wait, stats, why: what is, and what was. */
-#include "bus.h"
 #include "config.h"
 #include "json.h"
+#include "remote.h"
 #include "say.h"
 #include "show.h"
 #include "watch.h"
@@ -15,10 +15,10 @@ static GPtrArray *
 chosen(GPtrArray *profiles, const char *name, ExitCode *ret_code)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new();
-    BusProfile *profile;
+    RemoteProfile *profile;
 
     if (name != NULL) {
-        profile = bus_find_profile(profiles, name, ret_code);
+        profile = remote_find_profile(profiles, name, ret_code);
         if (profile == NULL)
             return NULL;
         g_ptr_array_add(list, profile);
@@ -48,7 +48,7 @@ print_text(GPtrArray *list, gboolean has_details)
     guint up = 0;
 
     for (guint i = 0; i < list->len; i++) {
-        const BusProfile *profile = list->pdata[i];
+        const RemoteProfile *profile = list->pdata[i];
 
         if (has_details)
             show_details(profile);
@@ -86,7 +86,7 @@ print_change(const Cli *cli, const char *id, const WatchNews *news)
 static char *
 name_of_tunnel(Cli *cli, const char *path)
 {
-    g_autoptr(GVariant) properties = bus_properties(cli, path, CLI_TUNNEL, NULL);
+    g_autoptr(GVariant) properties = remote_properties(cli, path, CLI_TUNNEL, NULL);
     const char *id = NULL;
 
     if (properties != NULL)
@@ -124,12 +124,12 @@ static void
 print_first(Cli *cli, GPtrArray *list)
 {
     for (guint i = 0; i < list->len; i++) {
-        const BusProfile *profile = list->pdata[i];
+        const RemoteProfile *profile = list->pdata[i];
         WatchNews news = {.old_state = (char *)"", .reason = (char *)"", .detail = (char *)""};
 
-        news.state =
-            (char *)(profile->tunnel != NULL ? bus_text(profile->tunnel, "State") : "disconnected");
-        print_change(cli, bus_text(profile->properties, "Id"), &news);
+        news.state = (char *)(profile->tunnel != NULL ? remote_text(profile->tunnel, "State")
+                                                      : "disconnected");
+        print_change(cli, remote_text(profile->properties, "Id"), &news);
     }
 }
 
@@ -142,12 +142,12 @@ command_status(Cli *cli, char **arguments)
     g_autoptr(GPtrArray) list = NULL;
     ExitCode code = EXIT_OK;
 
-    if (!bus_open(cli, &error))
-        return bus_fail(error, NULL);
+    if (!remote_open(cli, &error))
+        return remote_fail(error, NULL);
     watch = watch_new(cli, 0);
-    profiles = bus_profiles(cli, &error);
+    profiles = remote_profiles(cli, &error);
     if (profiles == NULL)
-        return bus_fail(error, NULL);
+        return remote_fail(error, NULL);
     list = chosen(profiles, arguments[0], &code);
     if (list == NULL)
         return code;
@@ -155,7 +155,7 @@ command_status(Cli *cli, char **arguments)
         print_first(cli, list);
         return follow(cli, watch,
                       arguments[0] != NULL
-                          ? bus_text(((BusProfile *)list->pdata[0])->properties, "Id")
+                          ? remote_text(((RemoteProfile *)list->pdata[0])->properties, "Id")
                           : NULL);
     }
     if (cli->options.json)
@@ -167,10 +167,10 @@ command_status(Cli *cli, char **arguments)
 
 /* Whether the profile is in the wanted state now. */
 static gboolean
-is_reached(const BusProfile *profile, gboolean wants_up)
+is_reached(const RemoteProfile *profile, gboolean wants_up)
 {
     const char *state =
-        profile->tunnel != NULL ? bus_text(profile->tunnel, "State") : "disconnected";
+        profile->tunnel != NULL ? remote_text(profile->tunnel, "State") : "disconnected";
 
     if (wants_up)
         return strcmp(state, "connected") == 0;
@@ -181,14 +181,14 @@ static gboolean
 reaches(Cli *cli, const char *name, gboolean wants_up, gboolean *ret_reached, ExitCode *ret_code)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) profiles = bus_profiles(cli, &error);
-    BusProfile *profile;
+    g_autoptr(GPtrArray) profiles = remote_profiles(cli, &error);
+    RemoteProfile *profile;
 
     if (profiles == NULL) {
-        *ret_code = bus_fail(error, NULL);
+        *ret_code = remote_fail(error, NULL);
         return FALSE;
     }
-    profile = bus_find_profile(profiles, name, ret_code);
+    profile = remote_find_profile(profiles, name, ret_code);
     if (profile == NULL)
         return FALSE;
     *ret_reached = is_reached(profile, wants_up);
@@ -238,8 +238,8 @@ command_wait(Cli *cli, char **arguments)
         say_error("--for takes connected or disconnected", state, NULL);
         return EXIT_USAGE;
     }
-    if (!bus_open(cli, &error))
-        return bus_fail(error, NULL);
+    if (!remote_open(cli, &error))
+        return remote_fail(error, NULL);
     watch = watch_new(cli, cli->options.timeout_seconds);
     return wait_for(cli, watch, arguments[0], strcmp(state, "connected") == 0);
 }
@@ -250,17 +250,17 @@ print_statistics(const char *id, GVariant *statistics)
     g_autoptr(GVariantDict) dict = g_variant_dict_new(statistics);
     g_autoptr(GVariant) drops =
         g_variant_lookup_value(statistics, "drops", G_VARIANT_TYPE("a{st}"));
-    g_autofree char *in = say_octets(bus_number(dict, "octets-in"));
-    g_autofree char *out = say_octets(bus_number(dict, "octets-out"));
+    g_autofree char *in = say_octets(remote_number(dict, "octets-in"));
+    g_autofree char *out = say_octets(remote_number(dict, "octets-out"));
     GVariantIter iter;
     const char *name;
     guint64 count;
 
     say_line("%s", id);
     say_line("  %-16s%s in %" G_GUINT64_FORMAT " packets", "Received", in,
-             bus_number(dict, "packets-in"));
+             remote_number(dict, "packets-in"));
     say_line("  %-16s%s in %" G_GUINT64_FORMAT " packets", "Sent", out,
-             bus_number(dict, "packets-out"));
+             remote_number(dict, "packets-out"));
     if (drops == NULL)
         return;
     g_variant_iter_init(&iter, drops);
@@ -273,27 +273,27 @@ ExitCode
 command_stats(Cli *cli, char **arguments)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) profiles = bus_profiles(cli, &error);
+    g_autoptr(GPtrArray) profiles = remote_profiles(cli, &error);
     g_autoptr(GVariant) reply = NULL;
     g_autoptr(GVariant) statistics = NULL;
     ExitCode code = EXIT_OK;
     const char *id;
-    BusProfile *profile;
+    RemoteProfile *profile;
 
     if (profiles == NULL)
-        return bus_fail(error, NULL);
-    profile = bus_find_profile(profiles, arguments[0], &code);
+        return remote_fail(error, NULL);
+    profile = remote_find_profile(profiles, arguments[0], &code);
     if (profile == NULL)
         return code;
-    id = bus_text(profile->properties, "Id");
+    id = remote_text(profile->properties, "Id");
     if (profile->tunnel == NULL) {
         say_error("It is not connected", id, NULL);
         return EXIT_ACTIVATION;
     }
-    reply =
-        bus_call(cli, profile->tunnel_path, CLI_TUNNEL, "GetStatistics", NULL, "(a{sv})", &error);
+    reply = remote_call(cli, profile->tunnel_path, CLI_TUNNEL, "GetStatistics", NULL, "(a{sv})",
+                        &error);
     if (reply == NULL)
-        return bus_fail(error, id);
+        return remote_fail(error, id);
     statistics = g_variant_get_child_value(reply, 0);
     if (cli->options.json)
         json_print(json_of_statistics(statistics), FALSE);
@@ -306,10 +306,10 @@ ExitCode
 command_why(Cli *cli, char **arguments)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) profiles = bus_profiles(cli, &error);
+    g_autoptr(GPtrArray) profiles = remote_profiles(cli, &error);
     g_autoptr(GVariant) reply = NULL;
     ExitCode code = EXIT_OK;
-    BusProfile *profile;
+    RemoteProfile *profile;
     const char *id;
     const char *reason;
     const char *title;
@@ -317,14 +317,14 @@ command_why(Cli *cli, char **arguments)
     const char *detail;
 
     if (profiles == NULL)
-        return bus_fail(error, NULL);
-    profile = bus_find_profile(profiles, arguments[0], &code);
+        return remote_fail(error, NULL);
+    profile = remote_find_profile(profiles, arguments[0], &code);
     if (profile == NULL)
         return code;
-    id = bus_text(profile->properties, "Id");
-    reply = bus_call(cli, profile->path, CLI_CONNECTION, "GetLastError", NULL, "(ssss)", &error);
+    id = remote_text(profile->properties, "Id");
+    reply = remote_call(cli, profile->path, CLI_CONNECTION, "GetLastError", NULL, "(ssss)", &error);
     if (reply == NULL)
-        return bus_fail(error, id);
+        return remote_fail(error, id);
     g_variant_get(reply, "(&s&s&s&s)", &reason, &title, &hint, &detail);
     if (cli->options.json) {
         json_print(json_of_error(reason, title, detail, hint), FALSE);

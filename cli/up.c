@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* coatictl up: the one command that most people type. */
 #include "agent.h"
-#include "bus.h"
+#include "remote.h"
 #include "say.h"
 #include "secrets.h"
 #include "show.h"
@@ -34,9 +34,9 @@ static void
 say_stage(Attempt *attempt)
 {
     g_autoptr(GVariant) properties =
-        bus_properties(attempt->cli, attempt->tunnel, CLI_TUNNEL, NULL);
+        remote_properties(attempt->cli, attempt->tunnel, CLI_TUNNEL, NULL);
     g_autoptr(GVariantDict) dict = properties != NULL ? g_variant_dict_new(properties) : NULL;
-    const char *stage = bus_text(dict, "Stage");
+    const char *stage = remote_text(dict, "Stage");
 
     for (guint i = 0; i < G_N_ELEMENTS(stages); i++)
         if (strcmp(stages[i].stage, stage) == 0 && attempt->stage != stages[i].stage) {
@@ -53,7 +53,7 @@ give_up(Attempt *attempt)
 
     g_clear_object(&attempt->cli->cancellable);
     attempt->cli->cancellable = g_cancellable_new();
-    reply = bus_call(attempt->cli, attempt->tunnel, CLI_TUNNEL, "Disconnect", NULL, NULL, NULL);
+    reply = remote_call(attempt->cli, attempt->tunnel, CLI_TUNNEL, "Disconnect", NULL, NULL, NULL);
 }
 
 static ExitCode
@@ -61,14 +61,14 @@ say_connected(Attempt *attempt, gboolean was_up)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GVariant) properties =
-        bus_properties(attempt->cli, attempt->tunnel, CLI_TUNNEL, &error);
+        remote_properties(attempt->cli, attempt->tunnel, CLI_TUNNEL, &error);
     g_autoptr(GVariantDict) tunnel = NULL;
 
     if (properties == NULL)
-        return bus_fail(error, attempt->id);
+        return remote_fail(error, attempt->id);
     tunnel = g_variant_dict_new(properties);
     if (was_up) {
-        g_autofree char *address = bus_address(tunnel, "Ip4", FALSE);
+        g_autofree char *address = remote_address(tunnel, "Ip4", FALSE);
 
         say_line("%s is already connected%s%s.", attempt->id, address[0] != '\0' ? ": " : "",
                  address);
@@ -89,8 +89,8 @@ say_ended(Attempt *attempt, const char *reason, const char *detail)
 
     if (reason[0] != '\0' && strcmp(reason, "none") != 0)
         return say_reason(reason, detail);
-    reply = bus_call(attempt->cli, attempt->connection, CLI_CONNECTION, "GetLastError", NULL,
-                     "(ssss)", NULL);
+    reply = remote_call(attempt->cli, attempt->connection, CLI_CONNECTION, "GetLastError", NULL,
+                        "(ssss)", NULL);
     if (reply == NULL)
         return say_reason("internal", NULL);
     g_variant_get(reply, "(&s&s&s&s)", &last_reason, NULL, NULL, &last_detail);
@@ -109,7 +109,7 @@ look(Attempt *attempt, ExitCode *ret_code)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GVariant) properties =
-        bus_properties(attempt->cli, attempt->tunnel, CLI_TUNNEL, &error);
+        remote_properties(attempt->cli, attempt->tunnel, CLI_TUNNEL, &error);
     g_autoptr(GVariantDict) dict = NULL;
     const char *reason = "";
     const char *detail = "";
@@ -119,11 +119,11 @@ look(Attempt *attempt, ExitCode *ret_code)
         return TRUE;
     }
     dict = g_variant_dict_new(properties);
-    if (strcmp(bus_text(dict, "State"), "connected") == 0) {
+    if (strcmp(remote_text(dict, "State"), "connected") == 0) {
         *ret_code = say_connected(attempt, FALSE);
         return TRUE;
     }
-    if (!has_ended(bus_text(dict, "State")))
+    if (!has_ended(remote_text(dict, "State")))
         return FALSE;
     g_variant_dict_lookup(dict, "LastError", "(&s&s@a{sv})", &reason, &detail, NULL);
     *ret_code = say_ended(attempt, reason, detail);
@@ -213,18 +213,18 @@ start(Attempt *attempt, const Secret *secrets, ExitCode *ret_code)
         *ret_code = EXIT_UNKNOWN;
         return NULL;
     }
-    reply = bus_call_with_fds(attempt->cli, attempt->connection, CLI_CONNECTION, "Connect",
-                              g_variant_new("(@a{sv})", connect_options(attempt->cli, index)),
-                              "(o)", fds, &error);
+    reply = remote_call_with_fds(attempt->cli, attempt->connection, CLI_CONNECTION, "Connect",
+                                 g_variant_new("(@a{sv})", connect_options(attempt->cli, index)),
+                                 "(o)", fds, &error);
     if (reply == NULL)
-        *ret_code = bus_fail(error, attempt->id);
+        *ret_code = remote_fail(error, attempt->id);
     else
         g_variant_get(reply, "(o)", &tunnel);
     return tunnel;
 }
 
 static ExitCode
-run(Attempt *attempt, const BusProfile *profile)
+run(Attempt *attempt, const RemoteProfile *profile)
 {
     Cli *cli = attempt->cli;
     gboolean waits = !cli->options.no_wait;
@@ -234,7 +234,8 @@ run(Attempt *attempt, const BusProfile *profile)
     g_autoptr(Watch) watch = NULL;
     ExitCode code = EXIT_OK;
 
-    if (profile->tunnel != NULL && strcmp(bus_text(profile->tunnel, "State"), "connected") == 0) {
+    if (profile->tunnel != NULL &&
+        strcmp(remote_text(profile->tunnel, "State"), "connected") == 0) {
         attempt->tunnel = g_strdup(profile->tunnel_path);
         return say_connected(attempt, TRUE);
     }
@@ -245,7 +246,7 @@ run(Attempt *attempt, const BusProfile *profile)
     if (waits && !cli->options.no_prompt)
         agent = agent_new(cli, &error);
     if (error != NULL)
-        return bus_fail(error, NULL);
+        return remote_fail(error, NULL);
     watch = watch_new(cli, cli->options.timeout_seconds);
     attempt->tunnel = start(attempt, secrets, &code);
     if (attempt->tunnel == NULL)
@@ -260,17 +261,17 @@ ExitCode
 command_up(Cli *cli, char **arguments)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) profiles = bus_profiles(cli, &error);
+    g_autoptr(GPtrArray) profiles = remote_profiles(cli, &error);
     Attempt attempt = {.cli = cli};
     ExitCode code = EXIT_OK;
-    BusProfile *profile;
+    RemoteProfile *profile;
 
     if (profiles == NULL)
-        return bus_fail(error, NULL);
-    profile = bus_find_profile(profiles, arguments[0], &code);
+        return remote_fail(error, NULL);
+    profile = remote_find_profile(profiles, arguments[0], &code);
     if (profile == NULL)
         return code;
-    attempt.id = bus_text(profile->properties, "Id");
+    attempt.id = remote_text(profile->properties, "Id");
     attempt.connection = profile->path;
     code = run(&attempt, profile);
     g_free(attempt.tunnel);

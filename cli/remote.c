@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "bus.h"
+#include "remote.h"
 
 #include "say.h"
 
@@ -10,7 +10,7 @@
     "completely."
 
 gboolean
-bus_open(Cli *cli, GError **error)
+remote_open(Cli *cli, GError **error)
 {
     if (cli->bus == NULL)
         cli->bus = g_bus_get_sync(G_BUS_TYPE_SYSTEM, NULL, error);
@@ -27,13 +27,13 @@ on_result(GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 GVariant *
-bus_call_with_fds(Cli *cli, const char *path, const char *interface, const char *method,
-                  GVariant *parameters, const char *reply_type, GUnixFDList *fds, GError **error)
+remote_call_with_fds(Cli *cli, const char *path, const char *interface, const char *method,
+                     GVariant *parameters, const char *reply_type, GUnixFDList *fds, GError **error)
 {
     g_autoptr(GAsyncResult) result = NULL;
     GVariant *reply;
 
-    if (!bus_open(cli, error)) {
+    if (!remote_open(cli, error)) {
         if (parameters != NULL)
             g_variant_unref(g_variant_ref_sink(parameters));
         return NULL;
@@ -49,26 +49,26 @@ bus_call_with_fds(Cli *cli, const char *path, const char *interface, const char 
 }
 
 GVariant *
-bus_call(Cli *cli, const char *path, const char *interface, const char *method,
-         GVariant *parameters, const char *reply_type, GError **error)
+remote_call(Cli *cli, const char *path, const char *interface, const char *method,
+            GVariant *parameters, const char *reply_type, GError **error)
 {
-    return bus_call_with_fds(cli, path, interface, method, parameters, reply_type, NULL, error);
+    return remote_call_with_fds(cli, path, interface, method, parameters, reply_type, NULL, error);
 }
 
 GVariant *
-bus_properties(Cli *cli, const char *path, const char *interface, GError **error)
+remote_properties(Cli *cli, const char *path, const char *interface, GError **error)
 {
-    g_autoptr(GVariant) reply = bus_call(cli, path, "org.freedesktop.DBus.Properties", "GetAll",
-                                         g_variant_new("(s)", interface), "(a{sv})", error);
+    g_autoptr(GVariant) reply = remote_call(cli, path, "org.freedesktop.DBus.Properties", "GetAll",
+                                            g_variant_new("(s)", interface), "(a{sv})", error);
 
     return reply != NULL ? g_variant_get_child_value(reply, 0) : NULL;
 }
 
 GVariant *
-bus_objects(Cli *cli, GError **error)
+remote_objects(Cli *cli, GError **error)
 {
-    g_autoptr(GVariant) reply = bus_call(cli, CLI_ROOT, "org.freedesktop.DBus.ObjectManager",
-                                         "GetManagedObjects", NULL, "(a{oa{sa{sv}}})", error);
+    g_autoptr(GVariant) reply = remote_call(cli, CLI_ROOT, "org.freedesktop.DBus.ObjectManager",
+                                            "GetManagedObjects", NULL, "(a{oa{sa{sv}}})", error);
 
     return reply != NULL ? g_variant_get_child_value(reply, 0) : NULL;
 }
@@ -104,7 +104,7 @@ static const struct {
 };
 
 ExitCode
-bus_fail(const GError *error, const char *what)
+remote_fail(const GError *error, const char *what)
 {
     g_autofree char *name =
         g_dbus_error_is_remote_error(error) ? g_dbus_error_get_remote_error(error) : NULL;
@@ -143,7 +143,7 @@ bus_fail(const GError *error, const char *what)
 static void
 profile_clear(gpointer data)
 {
-    BusProfile *profile = data;
+    RemoteProfile *profile = data;
 
     g_free(profile->path);
     g_free(profile->tunnel_path);
@@ -155,10 +155,10 @@ profile_clear(gpointer data)
 static gint
 compare_profiles(gconstpointer a, gconstpointer b)
 {
-    const BusProfile *left = *(const BusProfile *const *)a;
-    const BusProfile *right = *(const BusProfile *const *)b;
+    const RemoteProfile *left = *(const RemoteProfile *const *)a;
+    const RemoteProfile *right = *(const RemoteProfile *const *)b;
 
-    return strcmp(bus_text(left->properties, "Id"), bus_text(right->properties, "Id"));
+    return strcmp(remote_text(left->properties, "Id"), remote_text(right->properties, "Id"));
 }
 
 /* g_variant_lookup_value() takes string keys alone, and these are object paths. */
@@ -188,10 +188,10 @@ properties_of(GVariant *objects, const char *path, const char *interface)
     return properties != NULL ? g_variant_dict_new(properties) : NULL;
 }
 
-static BusProfile *
+static RemoteProfile *
 profile_new(GVariant *objects, const char *path, GVariantDict *properties)
 {
-    BusProfile *profile = g_new0(BusProfile, 1);
+    RemoteProfile *profile = g_new0(RemoteProfile, 1);
     const char *tunnel = NULL;
 
     profile->path = g_strdup(path);
@@ -204,9 +204,9 @@ profile_new(GVariant *objects, const char *path, GVariantDict *properties)
 }
 
 GPtrArray *
-bus_profiles(Cli *cli, GError **error)
+remote_profiles(Cli *cli, GError **error)
 {
-    g_autoptr(GVariant) objects = bus_objects(cli, error);
+    g_autoptr(GVariant) objects = remote_objects(cli, error);
     GPtrArray *profiles;
     GVariantIter iter;
     const char *path;
@@ -231,16 +231,16 @@ list_names(GPtrArray *profiles)
     GString *names = g_string_new(NULL);
 
     for (guint i = 0; i < profiles->len; i++) {
-        BusProfile *profile = profiles->pdata[i];
+        RemoteProfile *profile = profiles->pdata[i];
 
         g_string_append_printf(names, "%s%s", i > 0 ? ", " : "",
-                               bus_text(profile->properties, "Id"));
+                               remote_text(profile->properties, "Id"));
     }
     return g_string_free(names, FALSE);
 }
 
-BusProfile *
-bus_find_profile(GPtrArray *profiles, const char *name, ExitCode *ret_code)
+RemoteProfile *
+remote_find_profile(GPtrArray *profiles, const char *name, ExitCode *ret_code)
 {
     g_autofree char *names = list_names(profiles);
     g_autofree char *detail = NULL;
@@ -248,10 +248,10 @@ bus_find_profile(GPtrArray *profiles, const char *name, ExitCode *ret_code)
     if (name == NULL && profiles->len == 1)
         return profiles->pdata[0];
     for (guint i = 0; name != NULL && i < profiles->len; i++) {
-        BusProfile *profile = profiles->pdata[i];
+        RemoteProfile *profile = profiles->pdata[i];
 
-        if (strcmp(bus_text(profile->properties, "Id"), name) == 0 ||
-            strcmp(bus_text(profile->properties, "Uuid"), name) == 0)
+        if (strcmp(remote_text(profile->properties, "Id"), name) == 0 ||
+            strcmp(remote_text(profile->properties, "Uuid"), name) == 0)
             return profile;
     }
     *ret_code = EXIT_NOT_FOUND;
@@ -271,7 +271,7 @@ bus_find_profile(GPtrArray *profiles, const char *name, ExitCode *ret_code)
 }
 
 const char *
-bus_text(GVariantDict *dict, const char *name)
+remote_text(GVariantDict *dict, const char *name)
 {
     const char *text = "";
 
@@ -281,7 +281,7 @@ bus_text(GVariantDict *dict, const char *name)
 }
 
 const char **
-bus_texts(GVariantDict *dict, const char *name)
+remote_texts(GVariantDict *dict, const char *name)
 {
     const char **texts = NULL;
 
@@ -291,7 +291,7 @@ bus_texts(GVariantDict *dict, const char *name)
 }
 
 guint64
-bus_number(GVariantDict *dict, const char *name)
+remote_number(GVariantDict *dict, const char *name)
 {
     guint64 large = 0;
     guint32 small = 0;
@@ -303,7 +303,7 @@ bus_number(GVariantDict *dict, const char *name)
 }
 
 char *
-bus_address(GVariantDict *tunnel, const char *name, gboolean with_prefix)
+remote_address(GVariantDict *tunnel, const char *name, gboolean with_prefix)
 {
     g_autoptr(GVariant) value =
         tunnel != NULL ? g_variant_dict_lookup_value(tunnel, name, G_VARIANT_TYPE_VARDICT) : NULL;
