@@ -83,8 +83,8 @@ parse_split(const IkeAttribute *attribute, GArray *list, gboolean *ret_has_local
     }
 }
 
-/* Letters, digits and hyphens in labels of 1 to 63 octets, underscores too (they occur); at most 253
- * octets; a trailing dot is dropped. */
+/* Letters, digits and hyphens in labels of 1 to 63 octets, underscores too (they occur); at most
+ * 253 octets. */
 static gboolean
 is_host_name(const char *name)
 {
