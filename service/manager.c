@@ -608,6 +608,8 @@ take_options(Manager *manager, const ManagerOptions *options)
         .state_directory = service->directories.state_directory,
         .bus = service->connection,
         .resolv_conf = options->resolv_conf,
+        /* A file of one's own means that the machine's names are to be left alone. */
+        .resolvconf_program = options->resolv_conf != NULL ? "/nonexistent" : NULL,
     };
 }
 
