@@ -2,6 +2,7 @@
 #include "client/settings.h"
 
 #include "base/names.h"
+#include "dns.h"
 
 #include <string.h>
 
@@ -93,7 +94,7 @@ add_name(ClientSettings *settings, GPtrArray *list, const char *text)
 {
     g_autofree char *name = clean_name(text);
 
-    if (name == NULL) {
+    if (name == NULL || !dns_domain_is_valid(name)) {
         note(settings, "a domain that is no domain name");
         return;
     }
@@ -129,25 +130,40 @@ add_address(ClientSettings *settings, GArray *list, const NetAddress *address, c
         g_array_append_vals(list, address, 1);
 }
 
-/* Wide prefixes such as 0.0.0.0/1 may cover special networks; narrow ones may not be inside. */
 static gboolean
-is_inside_special(const NetPrefix *prefix)
+is_prefix(const NetPrefix *prefix)
 {
-    return prefix->prefix_length > prefix->address.length * 8 || prefix->address.length == 0 ||
-           (prefix->prefix_length >= NARROW_PREFIX && net_address_is_special(&prefix->address));
+    return (prefix->address.length == 4 || prefix->address.length == 16) &&
+           prefix->prefix_length <= prefix->address.length * 8;
+}
+
+/* The default route, and the lower part of one that was cut in pieces (0.0.0.0/1, ::/3). */
+static gboolean
+is_everything(const NetPrefix *prefix)
+{
+    NetAddress zero = {.length = prefix->address.length};
+
+    return is_prefix(prefix) && prefix->prefix_length < NARROW_PREFIX &&
+           net_address_equal(&zero, &prefix->address);
 }
 
 static void
-add_prefix(ClientSettings *settings, GArray *list, const NetPrefix *prefix, const char *what)
+add_prefix(ClientSettings *settings, GArray *list, const NetPrefix *given, const char *what)
 {
     char text[NET_PREFIX_TEXT_SIZE];
+    NetPrefix prefix;
 
-    if (is_inside_special(prefix))
-        note(settings, "%s %s, a special network", what, net_prefix_format(prefix, text));
+    if (!is_prefix(given)) {
+        note(settings, "%s something that is no network", what);
+        return;
+    }
+    prefix = net_prefix_of(&given->address, given->prefix_length);
+    if (net_address_is_special(&prefix.address))
+        note(settings, "%s %s, a special network", what, net_prefix_format(&prefix, text));
     else if (list->len >= NETWORK_MAX_ROUTES)
         note(settings, "%s beyond the first %u", what, (guint)NETWORK_MAX_ROUTES);
     else
-        g_array_append_vals(list, prefix, 1);
+        g_array_append_val(list, prefix);
 }
 
 static gboolean
@@ -180,7 +196,7 @@ plan_routes(ClientSettings *settings, const Profile *profile, const IkeSettings 
     for (guint i = 0; i < source->len && routes != PROFILE_ROUTES_FULL; i++) {
         const NetPrefix *prefix = &g_array_index(source, NetPrefix, i);
 
-        if (!net_prefix_is_default(prefix))
+        if (!is_everything(prefix))
             add_prefix(settings, settings->includes, prefix, "a route to");
         else if (routes == PROFILE_ROUTES_GATEWAY)
             is_full = TRUE;
@@ -205,7 +221,7 @@ plan_excludes(ClientSettings *settings, const Profile *profile, const IkeSetting
     for (guint i = 0; i < given->split_exclude->len; i++) {
         const NetPrefix *prefix = &g_array_index(given->split_exclude, NetPrefix, i);
 
-        if (prefix->prefix_length < NARROW_PREFIX)
+        if (is_prefix(prefix) && prefix->prefix_length < NARROW_PREFIX)
             note(settings, "keeping %s out of the tunnel, too wide",
                  net_prefix_format(prefix, text));
         else
