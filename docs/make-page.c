@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Makes manual pages and completions from the tables of commands, options, fields and reasons: a
+ * line "@NAME@" of the template becomes the table NAME. Runs at build time only.
+ */
+#include "cli.h"
+
+#include "base/reason.h"
+#include "config.h"
+#include "profile/profile.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* text as roff: nothing in it is a request. */
+static void
+print_roff(const char *text)
+{
+    if (text[0] == '.' || text[0] == '\'')
+        fputs("\\&", stdout);
+    for (; *text != '\0'; text++) {
+        if (*text == '\\')
+            fputs("\\e", stdout);
+        else if (*text == '-')
+            fputs("\\-", stdout);
+        else
+            putchar(*text);
+    }
+}
+
+static void
+print_line(const char *text)
+{
+    print_roff(text);
+    putchar('\n');
+}
+
+static void
+print_options(const CliCommand *command)
+{
+    for (const CliOption *option = cli_options; option->name != NULL; option++) {
+        if (!cli_command_has(command, option) || strcmp(option->name, "help") == 0 ||
+            strcmp(option->name, "quiet") == 0)
+            continue;
+        fputs(".RS\n.TP\n.B ", stdout);
+        if (option->letter != 0)
+            printf("\\-%c\\fR, \\fB", option->letter);
+        fputs("\\-\\-", stdout);
+        print_roff(option->name);
+        if (option->value != NULL)
+            printf(" \\fI%s", option->value);
+        putchar('\n');
+        print_line(option->help);
+        fputs(".RE\n", stdout);
+    }
+}
+
+static void
+print_commands(void)
+{
+    for (const CliCommand *command = cli_commands; command->name != NULL; command++) {
+        printf(".TP\n.B %s \\fI%s\\fR\n", command->name, command->arguments);
+        print_roff(command->summary);
+        fputs(".\n", stdout);
+        if (command->description != NULL)
+            print_line(command->description);
+        if (command->alias != NULL)
+            printf("Alias:\n.BR %s .\n", command->alias);
+        print_options(command);
+    }
+}
+
+static const char *
+type_name(ProfileType type)
+{
+    switch (type) {
+    case PROFILE_TYPE_TEXT:
+        return "text";
+    case PROFILE_TYPE_LINES:
+        return "text of several lines";
+    case PROFILE_TYPE_CHOICE:
+        return "one of";
+    case PROFILE_TYPE_BOOLEAN:
+        return "switch";
+    case PROFILE_TYPE_NUMBER:
+        return "number";
+    case PROFILE_TYPE_LIST:
+        return "list";
+    case PROFILE_TYPE_SECRET:
+        return "secret";
+    }
+    return "";
+}
+
+static void
+print_fields(void)
+{
+    const char *section = "";
+
+    for (gint i = 0; i < PROFILE_FIELD_COUNT; i++) {
+        const ProfileFieldInfo *info = profile_field_info((ProfileField)i);
+
+        if (strcmp(section, info->section) != 0)
+            printf(".SS [%s]\n", info->section);
+        section = info->section;
+        fputs(".TP\n.B ", stdout);
+        print_line(info->key);
+        print_line(info->description);
+        printf("(%s: ", type_name(info->type));
+        print_roff(info->words);
+        if (info->fallback != NULL) {
+            fputs("; default ", stdout);
+            print_roff(info->fallback);
+        }
+        fputs(")\n", stdout);
+    }
+}
+
+static void
+print_reasons(void)
+{
+    for (gint i = REASON_NONE + 1; i < REASON_COUNT; i++) {
+        Reason reason = (Reason)i;
+
+        fputs(".TP\n.B ", stdout);
+        print_roff(reason_token(reason));
+        printf("\\fR (exit code %d)\n", (gint)reason_exit_code(reason));
+        print_roff(reason_title(reason));
+        fputs(".\n", stdout);
+        if (reason_hint(reason)[0] != '\0')
+            print_line(reason_hint(reason));
+    }
+}
+
+static void
+print_example(void)
+{
+    g_auto(GStrv) lines = g_strsplit(profile_example, "\n", -1);
+
+    fputs(".nf\n", stdout);
+    for (guint i = 0; lines[i] != NULL; i++)
+        print_line(lines[i]);
+    fputs(".fi\n", stdout);
+}
+
+/* For bash: words of the shell, one variable each. */
+static void
+print_words(void)
+{
+    const char *const *names = command_get_names();
+
+    fputs("    local commands=\"", stdout);
+    for (const CliCommand *command = cli_commands; command->name != NULL; command++)
+        if (strchr(command->name, ' ') == NULL)
+            printf("%s ", command->name);
+    fputs("profile\"\n    local profile_commands=\"", stdout);
+    for (const CliCommand *command = cli_commands; command->name != NULL; command++)
+        if (g_str_has_prefix(command->name, "profile "))
+            printf("%s ", command->name + strlen("profile "));
+    fputs("\"\n    local values=\"", stdout);
+    for (; *names != NULL; names++)
+        printf("%s ", *names);
+    fputs("\"\n    local fields=\"", stdout);
+    for (gint i = 0; i < PROFILE_FIELD_COUNT; i++)
+        printf("%s ", profile_field_info((ProfileField)i)->name);
+    fputs("\"\n", stdout);
+}
+
+static void
+print_cases(void)
+{
+    static const char *const kinds[] = {"nothing", "profile", "field", "value", "file", "command"};
+
+    for (const CliCommand *command = cli_commands; command->name != NULL; command++) {
+        printf("    \"%s\")\n        kind=%s\n        options=\"", command->name,
+               kinds[command->completion]);
+        for (const CliOption *option = cli_options; option->name != NULL; option++)
+            if (cli_command_has(command, option))
+                printf("--%s ", option->name);
+        fputs("\"\n        ;;\n", stdout);
+    }
+}
+
+static const struct {
+    const char *name;
+    void (*print)(void);
+} tables[] = {
+    {"@COMMANDS@", print_commands}, {"@FIELDS@", print_fields}, {"@REASONS@", print_reasons},
+    {"@EXAMPLE@", print_example},   {"@WORDS@", print_words},   {"@CASES@", print_cases},
+};
+
+static void
+print_template_line(const char *line)
+{
+    g_auto(GStrv) parts = g_strsplit(line, "@VERSION@", -1);
+    g_autofree char *text = g_strjoinv(COATI_VERSION, parts);
+
+    for (guint i = 0; i < G_N_ELEMENTS(tables); i++)
+        if (strcmp(tables[i].name, line) == 0) {
+            tables[i].print();
+            return;
+        }
+    puts(text);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_autofree char *template = NULL;
+    g_auto(GStrv) lines = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (argc != 2 || !g_file_get_contents(argv[1], &template, NULL, &error)) {
+        fprintf(stderr, "make-page: %s\n", error != NULL ? error->message : "one template");
+        return 1;
+    }
+    lines = g_strsplit(g_strchomp(template), "\n", -1);
+    for (guint i = 0; lines[i] != NULL; i++)
+        print_template_line(lines[i]);
+    return 0;
+}
