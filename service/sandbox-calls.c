@@ -26,6 +26,7 @@ static const SandboxCall engine_calls[] = {
     ANY("setsockopt"),
     IS("ioctl", 1, TUNGETIFF),
     IS("ioctl", 1, TUNGETVNETHDRSZ),
+    IS("ioctl", 1, TUNSETOFFLOAD),
     IS("fcntl", 1, F_GETFL),
     IS("fcntl", 1, F_SETFL),
     ANY("close"),
@@ -51,11 +52,23 @@ static const SandboxCall engine_calls[] = {
 };
 
 static const SandboxCall keys_calls[] = {
-    ANY("recvmsg"),    ANY("sendmsg"), ANY("ppoll"),
-    ANY("close"),      ANY("write"),   ANY("rt_sigreturn"),
-    ANY("exit_group"), ANY("brk"),     WHERE("mmap", 2, PROT_EXEC, 0),
-    ANY("munmap"),     ANY("mlock"),   ANY("futex"),
-    ANY("getrandom"),  ANY("getpid"),  {0},
+    ANY("recvmsg"),
+    ANY("sendmsg"),
+    ANY("ppoll"),
+    ANY("close"),
+    ANY("write"),
+    ANY("exit_group"),
+    /* Memory */
+    ANY("brk"),
+    WHERE("mmap", 2, PROT_EXEC, 0),
+    ANY("munmap"),
+    ANY("mlock"),
+    ANY("futex"),
+    /* Blinding */
+    ANY("getrandom"),
+    ANY("getpid"),
+    ANY("clock_gettime"),
+    {0},
 };
 
 const SandboxCall *

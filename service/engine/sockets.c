@@ -95,6 +95,8 @@ sockets_receive(Sockets *sockets, guint8 *ret_data, gsize size)
             sockets_heard(sockets);
             return length;
         }
+        if (errno == EAGAIN)
+            break;
         sockets_failed(sockets, errno);
     }
     return -1;

@@ -3,14 +3,6 @@
 
 #include <string.h>
 
-const BoundaryType boundary_types[] = {
-    BOUNDARY_INITIATE, BOUNDARY_ANSWER_LOGIN,   BOUNDARY_ANSWER_TRUST, BOUNDARY_REBIND,
-    BOUNDARY_HANG_UP,  BOUNDARY_REAUTHENTICATE, BOUNDARY_REKEY,        BOUNDARY_COUNT,
-    BOUNDARY_STAGE,    BOUNDARY_PHASE1,         BOUNDARY_ASK_LOGIN,    BOUNDARY_ASK_TRUST,
-    BOUNDARY_SETTINGS, BOUNDARY_CHILD_UP,       BOUNDARY_CHILD_DOWN,   BOUNDARY_PATH,
-    BOUNDARY_COUNTERS, BOUNDARY_NOTE,           BOUNDARY_CLOSED,       0,
-};
-
 static NetAddress
 address(const char *text)
 {
@@ -207,68 +199,107 @@ fill_counters(BoundaryMessage *message)
     }
 }
 
-BoundaryMessage *
-boundary_sample(BoundaryType type)
+static void
+fill_answer_trust(BoundaryMessage *message)
 {
-    BoundaryMessage *message = boundary_message_new(type);
+    message->answer_trust.ticket = 5;
+    message->answer_trust.reason = REASON_GATEWAY_CERT_REFUSED;
+}
 
-    switch (type) {
-    case BOUNDARY_INITIATE:
-        fill_initiate(message);
-        break;
-    case BOUNDARY_ANSWER_LOGIN:
-        fill_login(message);
-        break;
-    case BOUNDARY_ANSWER_TRUST:
-        message->answer_trust.ticket = 5;
-        message->answer_trust.reason = REASON_GATEWAY_CERT_REFUSED;
-        break;
-    case BOUNDARY_REBIND:
-        message->rebind.isakmp = path(IKE_SOCKET_ISAKMP);
-        message->rebind.natt = path(IKE_SOCKET_NATT);
-        break;
-    case BOUNDARY_HANG_UP:
-        message->hang_up = REASON_SUSPENDED;
-        break;
-    case BOUNDARY_STAGE:
-        message->stage = IKE_STAGE_SECURING;
-        break;
-    case BOUNDARY_PHASE1:
-        fill_phase1(message);
-        break;
-    case BOUNDARY_ASK_LOGIN:
-        fill_ask_login(message);
-        break;
-    case BOUNDARY_ASK_TRUST:
-        fill_ask_trust(message);
-        break;
-    case BOUNDARY_SETTINGS:
-        fill_settings(message);
-        break;
-    case BOUNDARY_CHILD_UP:
-        fill_child_up(message);
-        break;
-    case BOUNDARY_CHILD_DOWN:
-        message->child_down = 11;
-        break;
-    case BOUNDARY_PATH:
-        message->path = path(IKE_SOCKET_NATT);
-        break;
-    case BOUNDARY_COUNTERS:
-        fill_counters(message);
-        break;
-    case BOUNDARY_NOTE:
-        message->note.level = IKE_NOTE_WARNING;
-        message->note.text = g_strdup("198.51.100.1: malformed");
-        break;
-    case BOUNDARY_CLOSED:
-        message->closed.reason = REASON_PEER_DEAD;
-        message->closed.detail = g_strdup("five probes");
-        break;
-    case BOUNDARY_REAUTHENTICATE:
-    case BOUNDARY_REKEY:
-    case BOUNDARY_COUNT:
-        break;
-    }
+static void
+fill_rebind(BoundaryMessage *message)
+{
+    message->rebind.isakmp = path(IKE_SOCKET_ISAKMP);
+    message->rebind.natt = path(IKE_SOCKET_NATT);
+}
+
+static void
+fill_hang_up(BoundaryMessage *message)
+{
+    message->hang_up = REASON_SUSPENDED;
+}
+
+static void
+fill_stage(BoundaryMessage *message)
+{
+    message->stage = IKE_STAGE_SECURING;
+}
+
+static void
+fill_child_down(BoundaryMessage *message)
+{
+    message->child_down = 11;
+}
+
+static void
+fill_path(BoundaryMessage *message)
+{
+    message->path = path(IKE_SOCKET_NATT);
+}
+
+static void
+fill_note(BoundaryMessage *message)
+{
+    message->note.level = IKE_NOTE_WARNING;
+    message->note.text = g_strdup("198.51.100.1: malformed");
+}
+
+static void
+fill_closed(BoundaryMessage *message)
+{
+    message->closed.reason = REASON_PEER_DEAD;
+    message->closed.detail = g_strdup("five probes");
+}
+
+static void
+fill_nothing(BoundaryMessage *message)
+{
+}
+
+typedef struct {
+    BoundaryType type;
+    void (*fill)(BoundaryMessage *message);
+} SampleRow;
+
+static const SampleRow rows[] = {
+    {BOUNDARY_INITIATE, fill_initiate},
+    {BOUNDARY_ANSWER_LOGIN, fill_login},
+    {BOUNDARY_ANSWER_TRUST, fill_answer_trust},
+    {BOUNDARY_REBIND, fill_rebind},
+    {BOUNDARY_HANG_UP, fill_hang_up},
+    {BOUNDARY_REAUTHENTICATE, fill_nothing},
+    {BOUNDARY_REKEY, fill_nothing},
+    {BOUNDARY_COUNT, fill_nothing},
+    {BOUNDARY_STAGE, fill_stage},
+    {BOUNDARY_PHASE1, fill_phase1},
+    {BOUNDARY_ASK_LOGIN, fill_ask_login},
+    {BOUNDARY_ASK_TRUST, fill_ask_trust},
+    {BOUNDARY_SETTINGS, fill_settings},
+    {BOUNDARY_CHILD_UP, fill_child_up},
+    {BOUNDARY_CHILD_DOWN, fill_child_down},
+    {BOUNDARY_PATH, fill_path},
+    {BOUNDARY_COUNTERS, fill_counters},
+    {BOUNDARY_NOTE, fill_note},
+    {BOUNDARY_CLOSED, fill_closed},
+};
+
+BoundaryMessage *
+boundary_sample(gsize index)
+{
+    BoundaryMessage *message;
+
+    if (index >= G_N_ELEMENTS(rows))
+        return NULL;
+    message = boundary_message_new(rows[index].type);
+    rows[index].fill(message);
     return message;
+}
+
+BoundaryMessage *
+boundary_sample_of(BoundaryType type)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+        if (rows[i].type == type)
+            return boundary_sample(i);
+    g_assert_not_reached();
 }

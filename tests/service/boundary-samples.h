@@ -6,6 +6,6 @@
 
 #include "boundary.h"
 
-BoundaryMessage *boundary_sample(BoundaryType type);
-/* All types, up to 0. */
-extern const BoundaryType boundary_types[];
+/* The samples in a row, NULL behind the last. */
+BoundaryMessage *boundary_sample(gsize index);
+BoundaryMessage *boundary_sample_of(BoundaryType type);
