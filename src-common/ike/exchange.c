@@ -444,6 +444,23 @@ note_sender(IkeExchange *exchange, const IkeHeader *header, const IkePath *path)
         ike_sa_set_peer_cookie(exchange->sa, header->cky_r);
 }
 
+static void
+drop(IkeExchange *exchange, guint problem)
+{
+    ike_session_note(exchange->sa->session, IKE_NOTE_DEBUG, "%s: a message was dropped: %s",
+                     exchange->table->name, ike_notify_name((guint16)problem));
+    /* A first answer that was no good must not fix the responder's cookie. */
+    if (is_phase1(exchange) && exchange->is_starter && !exchange->has_received)
+        ike_sa_set_peer_cookie(exchange->sa, no_cookie);
+}
+
+/* What is wrong with the message as such; nothing is changed by it. */
+static gboolean
+is_drop(guint problem)
+{
+    return problem == IKE_PAYLOAD_MALFORMED || problem == IKE_INVALID_HASH_INFORMATION;
+}
+
 IkeReceived
 ike_exchange_receive(IkeExchange *exchange, const IkeHeader *header, Reader body, Reader datagram,
                      const IkePath *path)
@@ -452,7 +469,7 @@ ike_exchange_receive(IkeExchange *exchange, const IkeHeader *header, Reader body
     guint8 sum[32];
     IkeIv next_iv;
     IkeChain chain;
-    guint result;
+    guint problem;
 
     digest(datagram, sum);
     if (exchange->has_received && memcmp(sum, exchange->received, sizeof(sum)) == 0) {
@@ -461,22 +478,19 @@ ike_exchange_receive(IkeExchange *exchange, const IkeHeader *header, Reader body
     }
     if (has_ended(exchange) || exchange->is_waiting || is_our_turn(exchange))
         return IKE_RECEIVED_DROPPED;
-    result = open_and_check(exchange, header, body, &plain, &next_iv, &chain);
-    if (result != IKE_OK && is_phase1(exchange) && ike_header_is_encrypted(header))
-        ike_phase1_undecipherable(exchange);
-    if (result == IKE_OK && is_phase1(exchange))
-        note_sender(exchange, header, path);
-    if (result == IKE_OK) {
-        exchange->flags_received = header->flags;
-        result = step_of(exchange)->read(exchange, &chain);
+    problem = open_and_check(exchange, header, body, &plain, &next_iv, &chain);
+    if (problem != IKE_OK) {
+        drop(exchange, problem);
+        if (is_phase1(exchange) && ike_header_is_encrypted(header))
+            ike_phase1_undecipherable(exchange);
+        return IKE_RECEIVED_DROPPED;
     }
-    if (result == IKE_PAYLOAD_MALFORMED || result == IKE_INVALID_FLAGS ||
-        result == IKE_INVALID_HASH_INFORMATION) {
-        ike_session_note(exchange->sa->session, IKE_NOTE_DEBUG, "%s: a message was dropped: %s",
-                         exchange->table->name, ike_notify_name((guint16)result));
-        /* A first answer that was no good must not fix the responder's cookie. */
-        if (is_phase1(exchange) && exchange->sa->is_initiator && !exchange->has_received)
-            ike_sa_set_peer_cookie(exchange->sa, no_cookie);
+    if (is_phase1(exchange))
+        note_sender(exchange, header, path);
+    exchange->flags_received = header->flags;
+    problem = step_of(exchange)->read(exchange, &chain);
+    if (is_drop(problem)) {
+        drop(exchange, problem);
         return IKE_RECEIVED_DROPPED;
     }
     memcpy(exchange->received, sum, sizeof(sum));
@@ -485,8 +499,8 @@ ike_exchange_receive(IkeExchange *exchange, const IkeHeader *header, Reader body
     exchange->repeat_at = IKE_NEVER;
     if (!is_phase1(exchange))
         ike_sa_heard(exchange->sa, path);
-    if (result != IKE_OK)
-        fail(exchange, result);
+    if (problem != IKE_OK)
+        fail(exchange, problem);
     else
         ike_exchange_run(exchange);
     return IKE_RECEIVED_ACCEPTED;

@@ -26,7 +26,7 @@ ike_session_new(IkeEngine *engine, IkePolicy *policy, gboolean is_gateway, const
     session->children = g_ptr_array_new_with_free_func(ike_child_free);
     session->refused = g_array_new(FALSE, FALSE, sizeof(NetPrefix));
     session->reauthenticate_at = session->recreate_at = IKE_NEVER;
-    session->recreated_since = G_MININT64;
+    session->recreated_since = engine->now;
     g_hash_table_insert(engine->sessions, &session->number, session);
     ike_session_touch(session);
     return session;
