@@ -17,6 +17,7 @@ static const SandboxCall engine_calls[] = {
     /* The tunnel and the network */
     ANY("read"),
     ANY("write"),
+    ANY("writev"),
     ANY("recvmsg"),
     ANY("sendmsg"),
     ANY("recvmmsg"),

@@ -74,6 +74,63 @@ note_life(Plane *plane, gint64 now, guint slot)
     }
 }
 
+static void
+write_alone(Plane *plane, guint8 *packet, gsize length)
+{
+    if (!plane_write_tun(plane, packet, length))
+        plane->drops[PLANE_IN_TUN]++;
+}
+
+/* Some kernels refuse merged packets (EINVAL): from then on nothing is merged. */
+static void
+write_flow(Plane *plane, EspFlow *flow)
+{
+    if (flow->count > 1) {
+        esp_flow_finish(flow);
+        if (plane_write_merged(plane, flow))
+            return;
+        plane_note_tun_error(plane, errno);
+        if (errno == EINVAL)
+            plane->in.has_merge = FALSE;
+        esp_flow_undo(flow);
+    }
+    for (guint i = 0; i < flow->count; i++)
+        write_alone(plane, flow->packets[i], esp_flow_packet_length(flow, i));
+}
+
+static void
+write_packet(Plane *plane, guint8 *packet, const EspInner *inner)
+{
+    EspMerge *merge = &plane->in.merge;
+    EspFlow *flow;
+
+    while (plane->in.has_merge) {
+        switch (esp_merge_add(merge, packet, inner, &flow)) {
+        case ESP_MERGE_TAKEN:
+            return;
+        case ESP_MERGE_ALONE:
+            write_alone(plane, packet, inner->total_length);
+            return;
+        case ESP_MERGE_FLUSH:
+            write_flow(plane, flow);
+            esp_merge_remove(merge, flow);
+            break;
+        }
+    }
+    write_alone(plane, packet, inner->total_length);
+}
+
+static void
+write_all_flows(Plane *plane)
+{
+    EspMerge *merge = &plane->in.merge;
+
+    while (merge->count > 0) {
+        write_flow(plane, &merge->flows[0]);
+        esp_merge_remove(merge, &merge->flows[0]);
+    }
+}
+
 /* RFC 4301 5.2: what the SA carries must be what it was made for. */
 static void
 deliver(Plane *plane, const PlaneChild *child, const EspFrame *frame)
@@ -92,8 +149,7 @@ deliver(Plane *plane, const PlaneChild *child, const EspFrame *frame)
     esp_inner_clamp(frame->inner, &inner, plane_segment_limit(plane, child));
     plane->packets_in++;
     plane->octets_in += frame->inner_length;
-    if (!plane_write_tun(plane, frame->inner, frame->inner_length))
-        plane->drops[PLANE_IN_TUN]++;
+    write_packet(plane, frame->inner, &inner);
 }
 
 static void
@@ -112,6 +168,7 @@ flush(Plane *plane, gint64 now)
         else if (verdict != ESP_DUMMY)
             plane->drops[verdict_drops[verdict]]++;
     }
+    write_all_flows(plane);
     in->count = 0;
 }
 
@@ -128,12 +185,10 @@ hand_over(Plane *plane, gint64 now, guint slot, const guint8 *data, gsize length
 }
 
 static void
-take_datagram(Plane *plane, gint64 now, guint slot)
+take_datagram(Plane *plane, gint64 now, guint slot, guint8 *data, gsize length)
 {
     static const guint8 marker[MARKER];
     PlaneIn *in = &plane->in;
-    guint8 *data = in->parts[slot].iov_base;
-    gsize length = in->messages[slot].msg_len;
     PlaneChild *child;
 
     if (length == 1 && data[0] == KEEPALIVE)
@@ -151,9 +206,30 @@ take_datagram(Plane *plane, gint64 now, guint slot)
         plane->drops[PLANE_IN_UNKNOWN_SPI]++;
         return;
     }
+    if (in->count == PLANE_FRAMES)
+        flush(plane, now);
     in->children[in->count] = child;
     in->from[in->count] = (guint8)slot;
     in->frames[in->count++] = (EspFrame){.sa = child->in, .data = data, .length = (guint32)length};
+}
+
+/* One message holds one datagram, or a train of them that the kernel joined. */
+static void
+take_message(Plane *plane, gint64 now, guint slot)
+{
+    guint8 *data = plane->in.parts[slot].iov_base;
+    gsize left = plane->in.messages[slot].msg_len;
+    gsize size = plane_gro_size(&plane->in.messages[slot].msg_hdr);
+
+    if (size == 0 || size > left)
+        size = left;
+    do {
+        gsize length = MIN(size, left);
+
+        take_datagram(plane, now, slot, data, length);
+        data += length;
+        left -= length;
+    } while (left > 0);
 }
 
 static gint
@@ -162,8 +238,10 @@ receive_batch(Plane *plane)
     PlaneIn *in = &plane->in;
     gint count;
 
-    for (guint i = 0; i < PLANE_BATCH; i++)
+    for (guint i = 0; i < PLANE_BATCH; i++) {
         in->messages[i].msg_hdr.msg_namelen = sizeof in->names[i];
+        in->messages[i].msg_hdr.msg_controllen = sizeof in->controls[i];
+    }
     do
         count = recvmmsg(plane->options.socket, in->messages, PLANE_BATCH, MSG_DONTWAIT, NULL);
     while (count < 0 && errno == EINTR);
@@ -179,7 +257,7 @@ plane_receive(Plane *plane, gint64 now)
         gint count = receive_batch(plane);
 
         for (gint i = 0; i < count; i++)
-            take_datagram(plane, now, (guint)i);
+            take_message(plane, now, (guint)i);
         flush(plane, now);
         if (count >= 0 && count < PLANE_BATCH)
             break;

@@ -8,12 +8,15 @@
 #include "engine/plane-tun.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
     FAIR_SHARE = 4 * PLANE_BATCH, /* packets read in one go */
     LINE = 64,
+    TRAIN_MAX = 64,       /* datagrams of one message: older kernels take no more */
+    TRAIN_OCTETS = 65000, /* below the largest UDP payload */
     IPV6_LEAST = 1280,
     REPLIES_PER_SECOND = 50,
 };
@@ -37,18 +40,63 @@ find_child(const Plane *plane, const EspInner *inner)
     return best;
 }
 
+/* Trains of packets of one size, the last one shorter at most, that the socket cuts again. What is
+ * larger than the path must go alone: only then may the kernel fragment it. */
+static gsize
+train_length(const Plane *plane, gsize first)
+{
+    const PlaneOut *out = &plane->out;
+    gsize size = out->parts[first].iov_len;
+    gsize total = size;
+    gsize count = 1;
+
+    if (size + plane_outer_headers(plane) > plane->path_mtu)
+        return 1;
+    while (first + count < out->part_count && count < TRAIN_MAX) {
+        gsize next = out->parts[first + count].iov_len;
+
+        if (next > size || total + next > TRAIN_OCTETS ||
+            out->parts[first + count - 1].iov_len < size)
+            break;
+        total += next;
+        count++;
+    }
+    return count;
+}
+
+static void
+pack_messages(Plane *plane, gsize first, gboolean has_trains)
+{
+    PlaneOut *out = &plane->out;
+
+    out->message_count = 0;
+    out->sent = 0;
+    out->is_retried = FALSE;
+    for (gsize count; first < out->part_count; first += count) {
+        struct msghdr *header = &out->messages[out->message_count].msg_hdr;
+
+        count = has_trains ? train_length(plane, first) : 1;
+        *header = (struct msghdr){.msg_iov = &out->parts[first], .msg_iovlen = count};
+        if (plane->peer.length != 0) {
+            header->msg_name = &plane->peer.storage;
+            header->msg_namelen = plane->peer.length;
+        }
+        if (count > 1)
+            plane_set_segment(header, &out->controls[out->message_count],
+                              (guint16)out->parts[first].iov_len);
+        out->message_count++;
+    }
+}
+
 /* Turns sealed frames into messages. */
 static void
 build_messages(Plane *plane)
 {
     PlaneOut *out = &plane->out;
 
-    out->sealed = 0;
-    out->sent = 0;
-    out->is_retried = FALSE;
+    out->part_count = 0;
     for (gsize i = 0; i < out->count; i++) {
         EspFrame *frame = &out->frames[i];
-        struct msghdr *header = &out->messages[out->sealed].msg_hdr;
 
         if (frame->verdict != ESP_OK) {
             plane->drops[PLANE_OUT_EXHAUSTED]++;
@@ -56,28 +104,46 @@ build_messages(Plane *plane)
         }
         plane->packets_out++;
         plane->octets_out += frame->inner_length;
-        out->parts[out->sealed] = (struct iovec){.iov_base = frame->data, .iov_len = frame->length};
-        *header = (struct msghdr){.msg_iov = &out->parts[out->sealed], .msg_iovlen = 1};
-        if (plane->peer.length != 0) {
-            header->msg_name = &plane->peer.storage;
-            header->msg_namelen = plane->peer.length;
-        }
-        out->sealed++;
+        out->parts[out->part_count++] =
+            (struct iovec){.iov_base = frame->data, .iov_len = frame->length};
     }
     out->count = 0;
     out->used = 0;
+    pack_messages(plane, 0, out->has_segment);
 }
 
 /* An error may belong to an earlier packet (an ICMP message that came back), so each message is
- * tried twice before it is dropped. */
+ * tried twice. A train that fails is sent packet by packet: too large for the path by now, or this
+ * way out has no checksum offload (EIO) or something else that trains need. */
+static void
+handle_error(Plane *plane, gint code)
+{
+    PlaneOut *out = &plane->out;
+    struct msghdr *header = &out->messages[out->sent].msg_hdr;
+
+    plane_socket_failed(plane, code);
+    if (out->is_retried && header->msg_iovlen > 1) {
+        if (code == EIO || code == EINVAL)
+            out->has_segment = FALSE;
+        pack_messages(plane, (gsize)(header->msg_iov - out->parts), FALSE);
+        return;
+    }
+    if (out->is_retried) {
+        plane->drops[PLANE_OUT_SOCKET]++;
+        out->sent++;
+    }
+    out->is_retried = !out->is_retried;
+}
+
+/* FALSE when the socket is full. */
 static gboolean
 send_messages(Plane *plane, gint64 now)
 {
     PlaneOut *out = &plane->out;
 
-    while (out->sent < out->sealed) {
+    while (out->sent < out->message_count) {
         gint sent = sendmmsg(plane->options.socket, out->messages + out->sent,
-                             (guint)(out->sealed - out->sent), MSG_DONTWAIT | MSG_NOSIGNAL);
+                             (guint)(out->message_count - out->sent), MSG_DONTWAIT | MSG_NOSIGNAL);
 
         if (sent > 0) {
             out->sent += (gsize)sent;
@@ -87,16 +153,10 @@ send_messages(Plane *plane, gint64 now)
                 plane->seen.unanswered_since = now;
             continue;
         }
-        if (errno == EINTR)
-            continue;
         if (errno == EAGAIN)
             return FALSE;
-        plane_socket_failed(plane, errno);
-        if (out->is_retried) {
-            plane->drops[PLANE_OUT_SOCKET]++;
-            out->sent++;
-        }
-        out->is_retried = !out->is_retried;
+        if (errno != EINTR)
+            handle_error(plane, errno);
     }
     return TRUE;
 }
@@ -116,7 +176,7 @@ make_room(Plane *plane, const PlaneChild *child, gsize length)
 {
     PlaneOut *out = &plane->out;
 
-    if (out->count == PLANE_BATCH ||
+    if (out->count == PLANE_FRAMES ||
         PLANE_OUT_ARENA - out->used < ESP_HEAD_MAX + length + ESP_TAIL_MAX + LINE)
         return NULL;
     return out->arena + out->used + esp_sa_head(child->out);
@@ -130,31 +190,6 @@ add_frame(Plane *plane, const PlaneChild *child, gsize length)
     out->frames[out->count++] = (EspFrame){
         .sa = child->out, .data = out->arena + out->used, .inner_length = (guint32)length};
     out->used += (esp_sa_sealed(child->out, length) + LINE - 1) / LINE * LINE;
-}
-
-/* Goes on with the packet that is being cut. FALSE when the socket is full. */
-static gboolean
-go_on_cutting(Plane *plane, gint64 now)
-{
-    PlaneOut *out = &plane->out;
-    const PlaneChild *child = plane_find_number(plane, out->split_child);
-
-    while (child != NULL) {
-        guint8 *room = make_room(plane, child, out->split.limit);
-        gsize length;
-
-        if (room == NULL) {
-            if (!flush(plane, now))
-                return FALSE;
-            continue;
-        }
-        length = esp_split_next(&out->split, room);
-        if (length == 0)
-            break;
-        add_frame(plane, child, length);
-    }
-    out->split_child = 0;
-    return TRUE;
 }
 
 static void
@@ -180,37 +215,142 @@ reply_too_big(Plane *plane, gint64 now, const guint8 *packet, const EspInner *in
 /* The largest inner packet that may go out whole. IPv6 has a least MTU, below which the outer
  * packet is fragmented instead (RFC 2473 7.1). */
 static gsize
-limit_of(const Plane *plane, const PlaneChild *child, const EspInner *inner)
+limit_of(const Plane *plane, const PlaneChild *child, guint8 version)
 {
     gsize limit = plane_segment_limit(plane, child);
 
-    return inner->version == 6 ? MAX(limit, IPV6_LEAST) : limit;
+    return version == 6 ? MAX(limit, IPV6_LEAST) : limit;
+}
+
+/* Goes on with the packet that is being cut into fragments. FALSE when the socket is full. */
+static gboolean
+go_on_splitting(Plane *plane, gint64 now)
+{
+    PlaneOut *out = &plane->out;
+    const PlaneChild *child = plane_find_number(plane, out->split_child);
+
+    while (child != NULL) {
+        guint8 *room = make_room(plane, child, out->split.limit);
+        gsize length;
+
+        if (room == NULL) {
+            if (!flush(plane, now))
+                return FALSE;
+            continue;
+        }
+        length = esp_split_next(&out->split, room);
+        if (length == 0)
+            break;
+        add_frame(plane, child, length);
+    }
+    out->split_child = 0;
+    return TRUE;
+}
+
+/* A packet that is too large: fragments, or the news that there are none. FALSE when the socket is
+ * full. */
+static gboolean
+cut_packet(Plane *plane, gint64 now, const PlaneChild *child, const guint8 *packet,
+           const EspInner *inner)
+{
+    PlaneOut *out = &plane->out;
+    gsize limit = limit_of(plane, child, inner->version);
+
+    if (inner->version == 4 && (!inner->has_df || plane->options.esp_fragment_octets > 0) &&
+        esp_split_init(&out->split, packet, inner, limit, out->identification)) {
+        out->identification++;
+        out->split_child = child->number;
+        return go_on_splitting(plane, now);
+    }
+    reply_too_big(plane, now, packet, inner, limit);
+    return TRUE;
+}
+
+/* One more piece of the packet that is being cut into segments. FALSE when the socket is full. */
+static gboolean
+next_segment(Plane *plane, gint64 now, const PlaneChild *child)
+{
+    PlaneOut *out = &plane->out;
+    gsize most = out->segments.headers + out->segments.size;
+    gboolean is_whole = most <= limit_of(plane, child, out->segments.version);
+    guint8 *room = is_whole ? make_room(plane, child, most) : out->piece;
+    EspInner inner;
+    gsize length;
+
+    if (room == NULL)
+        return flush(plane, now);
+    length = esp_segments_next(&out->segments, room);
+    if (length == 0)
+        out->segments_child = 0;
+    else if (is_whole)
+        add_frame(plane, child, length);
+    else if (esp_inner_parse(room, length, &inner))
+        return cut_packet(plane, now, child, room, &inner);
+    return TRUE;
+}
+
+/* Goes on with whatever is being cut. FALSE when the socket is full. */
+static gboolean
+go_on_cutting(Plane *plane, gint64 now)
+{
+    PlaneOut *out = &plane->out;
+
+    if (out->split_child != 0 && !go_on_splitting(plane, now))
+        return FALSE;
+    while (out->segments_child != 0) {
+        const PlaneChild *child = plane_find_number(plane, out->segments_child);
+
+        if (child == NULL)
+            out->segments_child = 0;
+        else if (!next_segment(plane, now, child))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* TRUE when the packet is to be cut at the transport layer: the kernel left that to us, or TCP is
+ * above the limit, which is six times cheaper to cut there than into fragments. */
+static gboolean
+start_segments(Plane *plane, const PlaneChild *child, const guint8 *packet, const EspInner *inner,
+               gsize gso_size)
+{
+    PlaneOut *out = &plane->out;
+    gsize limit = plane_segment_limit(plane, child);
+    gboolean is_tcp = inner->protocol == IPPROTO_TCP;
+    gsize headers = esp_inner_headers(packet, inner);
+    gsize size = gso_size;
+
+    if (headers == 0 || (gso_size == 0 && (!is_tcp || inner->total_length <= limit ||
+                                           !esp_inner_sum_is_right(packet, inner))))
+        return FALSE;
+    if (is_tcp && limit > headers)
+        size = gso_size > 0 ? MIN(gso_size, limit - headers) : limit - headers;
+    if (!esp_segments_init(&out->segments, packet, inner, size))
+        return FALSE;
+    out->segments_child = child->number;
+    return TRUE;
 }
 
 /* One packet into the batch. FALSE when the socket is full. */
 static gboolean
 send_packet(Plane *plane, gint64 now, const PlaneChild *child, guint8 *packet,
-            const EspInner *inner)
+            const EspInner *inner, gsize gso_size)
 {
-    PlaneOut *out = &plane->out;
-    gsize limit = limit_of(plane, child, inner);
     guint8 *room;
 
     esp_inner_clamp(packet, inner, plane_segment_limit(plane, child));
-    if (inner->total_length <= limit) {
-        room = make_room(plane, child, inner->total_length);
-        g_assert(room != NULL);
-        memcpy(room, packet, inner->total_length);
-        add_frame(plane, child, inner->total_length);
+    if (start_segments(plane, child, packet, inner, gso_size))
+        return go_on_cutting(plane, now);
+    if (gso_size > 0) {
+        plane->drops[PLANE_OUT_INNER]++;
         return TRUE;
     }
-    if (inner->version == 4 && (!inner->has_df || plane->options.esp_fragment_octets > 0) &&
-        esp_split_init(&out->split, packet, inner, limit, out->identification)) {
-        out->identification++;
-        out->split_child = child->number;
-        return go_on_cutting(plane, now);
-    }
-    reply_too_big(plane, now, packet, inner, limit);
+    if (inner->total_length > limit_of(plane, child, inner->version))
+        return cut_packet(plane, now, child, packet, inner);
+    room = make_room(plane, child, inner->total_length);
+    g_assert(room != NULL);
+    memcpy(room, packet, inner->total_length);
+    add_frame(plane, child, inner->total_length);
     return TRUE;
 }
 
@@ -220,8 +360,10 @@ take_packet(Plane *plane, gint64 now, guint8 *packet, gsize length)
 {
     const PlaneChild *child;
     EspInner inner;
+    gsize gso_size;
 
-    if (!esp_inner_parse(packet, length, &inner)) {
+    if (!plane_take_vnet(plane, packet, length, &gso_size) ||
+        !esp_inner_parse(packet, length, &inner)) {
         plane->drops[PLANE_OUT_INNER]++;
         return TRUE;
     }
@@ -234,7 +376,7 @@ take_packet(Plane *plane, gint64 now, guint8 *packet, gsize length)
         plane->drops[PLANE_OUT_NO_CHILD]++;
         return TRUE;
     }
-    return send_packet(plane, now, child, packet, &inner);
+    return send_packet(plane, now, child, packet, &inner, gso_size);
 }
 
 /* Octets behind the virtio header; -1 when nothing is left. */
@@ -255,7 +397,7 @@ read_tun(Plane *plane)
 static gboolean
 has_room(const PlaneOut *out)
 {
-    return out->count < PLANE_BATCH &&
+    return out->count < PLANE_FRAMES &&
            PLANE_OUT_ARENA - out->used >= PLANE_PACKET_MAX + ESP_HEAD_MAX + ESP_TAIL_MAX + LINE;
 }
 
@@ -282,7 +424,7 @@ plane_send_waiting(Plane *plane, gint64 now)
 {
     if (!send_messages(plane, now))
         return FALSE;
-    if (plane->out.split_child == 0)
+    if (plane->out.split_child == 0 && plane->out.segments_child == 0)
         return TRUE;
     return go_on_cutting(plane, now) && flush(plane, now);
 }
@@ -290,5 +432,7 @@ plane_send_waiting(Plane *plane, gint64 now)
 gboolean
 plane_is_send_waiting(const Plane *plane)
 {
-    return plane->out.sent < plane->out.sealed || plane->out.split_child != 0;
+    const PlaneOut *out = &plane->out;
+
+    return out->sent < out->message_count || out->split_child != 0 || out->segments_child != 0;
 }

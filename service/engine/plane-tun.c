@@ -68,6 +68,12 @@ plane_segment_limit(const Plane *plane, const PlaneChild *child)
     return fragment > 0 ? MIN(fragment, child->limit) : child->limit;
 }
 
+gsize
+plane_outer_headers(const Plane *plane)
+{
+    return plane->options.remote.address.length == 16 ? 40 + 8 : 20 + 8;
+}
+
 PlaneChild *
 plane_find_number(const Plane *plane, guint64 number)
 {
@@ -216,7 +222,7 @@ open_path(Plane *plane, int socket, const NetEndpoint *remote, GError **error)
         return FALSE;
     }
     /* What waits was made for the old way and its MTU. */
-    plane->out.sent = plane->out.sealed;
+    plane->out.sent = plane->out.message_count;
     plane->options.socket = socket;
     plane->options.remote = *remote;
     peer_from_endpoint(remote, &plane->peer);
@@ -230,6 +236,10 @@ open_path(Plane *plane, int socket, const NetEndpoint *remote, GError **error)
         return FALSE;
     }
     learn_path_mtu(plane);
+    plane->out.has_segment =
+        (plane->options.without & PLANE_WITHOUT_SEGMENT) == 0 && plane_has_segment(socket);
+    if ((plane->options.without & PLANE_WITHOUT_GRO) == 0)
+        plane_open_gro(socket);
     return TRUE;
 }
 
@@ -261,6 +271,9 @@ open_tun(Plane *plane, GError **error)
         return FALSE;
     }
     plane->vnet_length = (guint)length;
+    if ((plane->options.without & PLANE_WITHOUT_TUN) == 0 &&
+        plane_open_tun_offload(plane, &plane->in.merge.takes_udp))
+        plane->in.has_merge = (plane->options.without & PLANE_WITHOUT_MERGE) == 0;
     return TRUE;
 }
 
@@ -270,13 +283,16 @@ prepare_buffers(Plane *plane)
     PlaneIn *in = &plane->in;
 
     plane->out.tun = g_malloc(PLANE_VNET_MAX + PLANE_PACKET_MAX + 1);
+    plane->out.piece = g_malloc(PLANE_PACKET_MAX);
     plane->out.arena = g_malloc(PLANE_OUT_ARENA);
     in->slots = g_malloc((gsize)PLANE_BATCH * PLANE_IN_SLOT);
     for (guint i = 0; i < PLANE_BATCH; i++) {
         in->parts[i] = (struct iovec){.iov_base = in->slots + (gsize)i * PLANE_IN_SLOT,
                                       .iov_len = PLANE_PACKET_MAX + 1};
-        in->messages[i].msg_hdr =
-            (struct msghdr){.msg_iov = &in->parts[i], .msg_iovlen = 1, .msg_name = &in->names[i]};
+        in->messages[i].msg_hdr = (struct msghdr){.msg_iov = &in->parts[i],
+                                                  .msg_iovlen = 1,
+                                                  .msg_name = &in->names[i],
+                                                  .msg_control = &in->controls[i]};
     }
     fill_random(NULL, (guint8 *)&plane->out.identification, sizeof plane->out.identification);
 }
@@ -308,6 +324,7 @@ plane_free(Plane *plane)
     g_ptr_array_unref(plane->children);
     esp_context_free(plane->context);
     g_free(plane->out.tun);
+    g_free(plane->out.piece);
     g_free(plane->out.arena);
     g_free(plane->in.slots);
     g_free(plane);
@@ -418,6 +435,13 @@ plane_poll(const Plane *plane, struct pollfd ret_fds[2])
                                  .events = is_waiting ? POLLIN | POLLOUT : POLLIN};
 }
 
+void
+plane_note_tun_error(Plane *plane, gint code)
+{
+    if (code == EBADFD || code == ENODEV)
+        plane->is_tun_gone = TRUE;
+}
+
 gboolean
 plane_write_tun(Plane *plane, guint8 *packet, gsize length)
 {
@@ -428,8 +452,8 @@ plane_write_tun(Plane *plane, guint8 *packet, gsize length)
         written =
             write(plane->options.tun, packet - plane->vnet_length, length + plane->vnet_length);
     while (written < 0 && errno == EINTR);
-    if (written < 0 && (errno == EBADFD || errno == ENODEV))
-        plane->is_tun_gone = TRUE;
+    if (written < 0)
+        plane_note_tun_error(plane, errno);
     return written >= 0;
 }
 

@@ -11,13 +11,17 @@
 #include "engine/plane.h"
 #include "esp/esp.h"
 #include "esp/inner.h"
+#include "esp/merge.h"
+#include "esp/segment.h"
 
 #include <sys/socket.h>
 
 enum {
-    PLANE_BATCH = 64,
+    PLANE_BATCH = 64,   /* datagrams in one system call */
+    PLANE_FRAMES = 128, /* packets sealed or opened together */
     PLANE_PACKET_MAX = 65535,
     PLANE_VNET_MAX = 12, /* virtio header of the TUN */
+    PLANE_CONTROL = 64,
     PLANE_OUT_ARENA = 512 * 1024,
     /* A slot takes any datagram. It is no power of two, so that the slots' first lines do not all
      * fall into the same few lines of the cache. */
@@ -70,18 +74,31 @@ typedef struct {
     socklen_t length; /* 0 = connected */
 } PlanePeer;
 
+/* Room for control messages, aligned as they want it. */
+typedef union {
+    struct cmsghdr head;
+    guint8 room[PLANE_CONTROL];
+} PlaneControl;
+
 typedef struct {
-    guint8 *tun; /* one packet as it was read, behind its virtio header */
+    guint8 *tun;   /* one packet as it was read, behind its virtio header */
+    guint8 *piece; /* a datagram of it that has to be cut again */
     guint8 *arena;
     gsize used;
-    EspFrame frames[PLANE_BATCH];
+    EspFrame frames[PLANE_FRAMES];
     gsize count;
-    struct mmsghdr messages[PLANE_BATCH];
-    struct iovec parts[PLANE_BATCH];
-    gsize sealed; /* messages built, of which sent have left */
+    /* Sealed packets, and the messages that they were packed into. */
+    struct iovec parts[PLANE_FRAMES];
+    gsize part_count;
+    struct mmsghdr messages[PLANE_FRAMES];
+    PlaneControl controls[PLANE_FRAMES];
+    gsize message_count; /* of which sent have left */
     gsize sent;
     gboolean is_retried; /* the next message was refused once */
+    gboolean has_segment;
     /* A packet that is being cut while the socket is full. */
+    EspSegments segments;
+    guint64 segments_child; /* 0 = none */
     EspSplit split;
     guint64 split_child; /* 0 = none */
     guint16 identification;
@@ -94,10 +111,13 @@ typedef struct {
     struct mmsghdr messages[PLANE_BATCH];
     struct iovec parts[PLANE_BATCH];
     struct sockaddr_storage names[PLANE_BATCH];
-    EspFrame frames[PLANE_BATCH];
-    PlaneChild *children[PLANE_BATCH];
-    guint8 from[PLANE_BATCH]; /* slot of each frame */
+    PlaneControl controls[PLANE_BATCH];
+    EspFrame frames[PLANE_FRAMES];
+    PlaneChild *children[PLANE_FRAMES];
+    guint8 from[PLANE_FRAMES]; /* slot of each frame */
     gsize count;
+    EspMerge merge;
+    gboolean has_merge;
 } PlaneIn;
 
 struct Plane {
@@ -127,6 +147,8 @@ struct Plane {
 gboolean plane_range_contains(const PlaneRange *range, const guint8 *address, guint8 length);
 /* Inner packets of TCP are at most this long: esp_frag, or what the path takes. */
 gsize plane_segment_limit(const Plane *plane, const PlaneChild *child);
+/* Outer IP and UDP. */
+gsize plane_outer_headers(const Plane *plane);
 PlaneChild *plane_find_number(const Plane *plane, guint64 number);
 /* The socket said no with errno code; learns a new path MTU. */
 void plane_socket_failed(Plane *plane, gint code);
@@ -134,6 +156,20 @@ void plane_socket_failed(Plane *plane, gint code);
 void plane_check_path(Plane *plane, gint64 now);
 /* Writes one packet that has room for the virtio header in front. */
 gboolean plane_write_tun(Plane *plane, guint8 *packet, gsize length);
+void plane_note_tun_error(Plane *plane, gint code);
+
+/* plane-tun-offload.c: probes. */
+gboolean plane_open_tun_offload(Plane *plane, gboolean *ret_takes_udp);
+gboolean plane_has_segment(int socket);
+gboolean plane_open_gro(int socket);
+/* Size of the datagrams that one received message holds; 0 = it is one. */
+gsize plane_gro_size(struct msghdr *message);
+void plane_set_segment(struct msghdr *message, PlaneControl *control, guint16 size);
+/* What the virtio header in front of a packet says. FALSE when the packet cannot be understood. A
+ * checksum that is left to us is completed here, unless the packet is to be cut. */
+gboolean plane_take_vnet(const Plane *plane, guint8 *packet, gsize length, gsize *ret_gso_size);
+/* Two or more packets as one. FALSE with errno. */
+gboolean plane_write_merged(const Plane *plane, EspFlow *flow);
 
 /* Until the TUN is empty, the socket full, or a fair share is done. */
 void plane_send(Plane *plane, gint64 now);

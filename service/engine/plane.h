@@ -6,9 +6,11 @@
  * does all the work, in batches. ESP in UDP is opened here; IKE messages on the same socket go to
  * the host without their marker. The socket may be connected (client) or not.
  *
- * The plane does not close or own its descriptors. System calls: read, write, recvmmsg, sendmmsg,
- * recvmsg, getrandom, getsockopt, and once in plane_new() and plane_change_path() ioctl (TUNGETIFF,
- * TUNGETVNETHDRSZ) and setsockopt. Descriptors must be non-blocking.
+ * The plane does not close or own its descriptors, which must be non-blocking. System calls: read,
+ * write, writev, recvmmsg, sendmmsg, recvmsg, getrandom, getsockopt, and once in plane_new() and
+ * plane_change_path() getpeername, setsockopt and ioctl (TUNGETIFF, TUNGETVNETHDRSZ,
+ * TUNSETOFFLOAD). Whatever the kernel offers of segmentation offload is used: a TUN opened with
+ * IFF_VNET_HDR, UDP_SEGMENT, UDP_GRO; each is probed at the start and given up when it fails.
  *
  * now is microseconds of CLOCK_BOOTTIME. Nothing is allocated per packet.
  */
@@ -50,12 +52,21 @@ typedef struct {
     gpointer user_data;
 } PlaneHost;
 
+/* Offloads to do without: for kernels that lie about one, and for tests. */
+typedef enum {
+    PLANE_WITHOUT_TUN = 1,     /* the TUN hands out and takes large packets */
+    PLANE_WITHOUT_SEGMENT = 2, /* the socket cuts what is sent */
+    PLANE_WITHOUT_GRO = 4,     /* the socket joins what is received */
+    PLANE_WITHOUT_MERGE = 8,   /* packets are joined for the TUN */
+} PlaneWithout;
+
 typedef struct {
     int tun;
     int socket;                  /* NAT traversal */
     NetEndpoint remote;          /* the gateway's; address family of the outer packets */
     guint16 esp_fragment_octets; /* esp_frag: inner packets above it are cut; 0 = off */
     guint16 mtu_octets;          /* largest inner packet; 0 = from suite and path */
+    guint without;               /* PlaneWithout bits */
 } PlaneOptions;
 
 /* Options are copied. Fails when the crypto library or a descriptor is unfit. */

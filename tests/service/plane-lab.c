@@ -9,6 +9,7 @@
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/ipv6.h>
+#include <linux/virtio_net.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -19,8 +20,12 @@ enum {
     SPACE_PORT = 5000,
     WAIT_MS = 3,
     ROUNDS_MAX = 10000,
-    CAPTURE_ROOM = 8 << 20
+    CAPTURE_ROOM = 8 << 20,
+    ROOM = 65536,
 };
+
+static guint8 sent[ROOM];
+static guint8 received[ROOM];
 
 static const char *const addresses[LAB_ENDS][2] = {{"10.9.0.1", "fd09::1"},
                                                    {"10.9.0.2", "fd09::2"}};
@@ -191,9 +196,11 @@ open_capture(Lab *lab)
 {
     gint room = CAPTURE_ROOM;
 
-    lab->capture = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL));
+    lab->capture = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL));
     must(lab->capture >= 0, "packet socket");
     setsockopt(lab->capture, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
+    must(setsockopt(lab->capture, SOL_PACKET, PACKET_VNET_HDR, &(gint){1}, sizeof(gint)) == 0,
+         "virtio header of the capture");
 }
 
 static void
@@ -236,7 +243,8 @@ lab_new(const LabOptions *options)
             .receive = take_message, .event = take_event, .user_data = &lab->ends[end]};
         PlaneOptions plane = {.socket = lab->ends[end].socket,
                               .remote = lab->ends[1 - end].address,
-                              .esp_fragment_octets = options->esp_fragment_octets};
+                              .esp_fragment_octets = options->esp_fragment_octets,
+                              .without = options->without};
         g_autoptr(GError) error = NULL;
 
         lab->spaces[end] = new_space();
@@ -348,30 +356,65 @@ lab_run(Lab *lab)
     } while (ready > 0);
 }
 
+static void
+count_packet(LabCapture *capture, const guint8 *packet, guint length, guint gso_size)
+{
+    guint headers = packet[0] >> 4 == 4 ? 28 : 48;
+
+    /* A train on its way: what a wire would carry is its pieces. */
+    if (gso_size > 0) {
+        capture->packets += (length - headers + gso_size - 1) / gso_size;
+        capture->trains++;
+        length = headers + gso_size;
+    } else {
+        capture->packets++;
+    }
+    capture->largest = MAX(capture->largest, length);
+    if (packet[0] >> 4 == 4)
+        capture->fragments += ((packet[6] & 0x3f) | packet[7]) != 0;
+    else
+        capture->fragments += packet[6] == 44;
+}
+
 /* The loopback device shows each packet twice: as it leaves and as it comes in. */
 LabCapture
 lab_capture(Lab *lab)
 {
+    const guint ahead = sizeof(struct virtio_net_hdr) + ETH_HLEN;
     LabCapture capture = {0};
-    guint8 packet[64];
 
     for (;;) {
+        struct virtio_net_hdr header;
+        guint8 room[sizeof header + ETH_HLEN + 64];
         struct sockaddr_ll from;
         socklen_t size = sizeof from;
-        gssize length = recvfrom(lab->capture, packet, sizeof packet, MSG_TRUNC,
-                                 (struct sockaddr *)&from, &size);
+        gssize length =
+            recvfrom(lab->capture, room, sizeof room, MSG_TRUNC, (struct sockaddr *)&from, &size);
 
         if (length < 0)
             return capture;
-        if (from.sll_pkttype == PACKET_OUTGOING || length < 20)
+        if (from.sll_pkttype == PACKET_OUTGOING || length < (gssize)ahead + 20)
             continue;
-        capture.packets++;
-        capture.largest = MAX(capture.largest, (guint)length);
-        if (packet[0] >> 4 == 4)
-            capture.fragments += ((packet[6] & 0x3f) | packet[7]) != 0;
-        else
-            capture.fragments += packet[6] == 44;
+        memcpy(&header, room, sizeof header);
+        count_packet(&capture, room + ahead, (guint)length - ahead,
+                     header.gso_type != VIRTIO_NET_HDR_GSO_NONE ? header.gso_size : 0);
     }
+}
+
+guint64
+lab_tun_received(Lab *lab, guint end)
+{
+    static const char *const names[LAB_ENDS] = {"tunL:", "tunR:"};
+    g_autofree char *text = NULL;
+    const char *at;
+
+    lab_enter(lab, end);
+    must(g_file_get_contents("/proc/thread-self/net/dev", &text, NULL, NULL), "net/dev");
+    at = strstr(text, names[end]);
+    g_assert_nonnull(at);
+    at += strlen(names[end]);
+    g_ascii_strtoull(at, (char **)&at, 10); /* octets */
+    return g_ascii_strtoull(at, NULL, 10);
 }
 
 guint64
@@ -384,4 +427,78 @@ lab_drops(Lab *lab, guint end, const char *name)
         if (strcmp(counters.drops[i].name, name) == 0)
             return counters.drops[i].count;
     g_assert_not_reached();
+}
+
+static void
+join(Fd a, Fd b)
+{
+    struct sockaddr_storage name;
+    socklen_t length = sizeof name;
+
+    g_assert_cmpint(getsockname(b, (struct sockaddr *)&name, &length), ==, 0);
+    g_assert_cmpint(connect(a, (struct sockaddr *)&name, length), ==, 0);
+}
+
+void
+lab_cross(Lab *lab, const Fd sockets[LAB_ENDS], gsize length)
+{
+    for (guint end = 0; end < LAB_ENDS; end++) {
+        gssize got;
+
+        for (gsize i = 0; i < length; i++)
+            sent[i] = (guint8)(i * 7 + length + end);
+        g_assert_cmpint(send(sockets[end], sent, length, 0), ==, (gssize)length);
+        lab_run(lab);
+        got = recv(sockets[1 - end], received, sizeof received, 0);
+        if (got < 0)
+            g_test_message("%zu octets from end %u: %s", length, end, g_strerror(errno));
+        g_assert_cmpmem(received, (gsize)MAX(got, 0), sent, length);
+    }
+}
+
+void
+lab_open_pair(Lab *lab, gint family, Fd ret_sockets[LAB_ENDS])
+{
+    for (guint end = 0; end < LAB_ENDS; end++)
+        ret_sockets[end] = lab_socket(lab, end, family, SOCK_DGRAM);
+    for (guint end = 0; end < LAB_ENDS; end++)
+        join(ret_sockets[end], ret_sockets[1 - end]);
+}
+
+void
+lab_transfer(Lab *lab, gint family, gsize total)
+{
+    g_autoptr(GChecksum) pushed = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autoptr(GChecksum) pulled = g_checksum_new(G_CHECKSUM_SHA256);
+    g_auto(Fd) listener = lab_socket(lab, LAB_RIGHT, family, SOCK_STREAM);
+    g_auto(Fd) client = lab_socket(lab, LAB_LEFT, family, SOCK_STREAM);
+    g_auto(Fd) server = -1;
+    struct sockaddr_storage name;
+    socklen_t length = sizeof name;
+    gsize out = 0;
+    gsize in = 0;
+
+    g_assert_cmpint(listen(listener, 1), ==, 0);
+    getsockname(listener, (struct sockaddr *)&name, &length);
+    g_assert_cmpint(connect(client, (struct sockaddr *)&name, length), ==, -1);
+    lab_run(lab);
+    server = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    g_assert_cmpint(server, >=, 0);
+    for (guint i = 0; in < total && i < 20000; i++) {
+        gssize moved;
+
+        memset(sent, (gint)i, sizeof sent);
+        moved = out < total ? send(client, sent, MIN(sizeof sent, total - out), 0) : 0;
+        if (moved > 0) {
+            g_checksum_update(pushed, sent, moved);
+            out += (gsize)moved;
+        }
+        lab_run(lab);
+        while ((moved = recv(server, received, sizeof received, 0)) > 0) {
+            g_checksum_update(pulled, received, moved);
+            in += (gsize)moved;
+        }
+    }
+    g_assert_cmpuint(in, ==, total);
+    g_assert_cmpstr(g_checksum_get_string(pushed), ==, g_checksum_get_string(pulled));
 }

@@ -16,6 +16,7 @@ enum { LAB_LEFT, LAB_RIGHT, LAB_ENDS, LAB_OUTER = LAB_ENDS, LAB_SPACES };
 
 typedef struct {
     guint packets;
+    guint trains;    /* sent as one and cut on the way */
     guint fragments; /* outer IP fragments */
     guint largest;   /* outer IP packet */
 } LabCapture;
@@ -47,6 +48,7 @@ typedef struct {
     gboolean has_vnet;
     gboolean is_six_outside;
     gboolean is_unconnected;
+    guint without;      /* PlaneWithout bits */
     gboolean is_narrow; /* a local socket instead of UDP, which is full after a few packets */
 } LabOptions;
 
@@ -60,6 +62,14 @@ void lab_free(Lab *lab);
 void lab_up(Lab *lab, const char *suite, guint64 number);
 /* A bound and connected socket of an end towards the other end. */
 Fd lab_socket(Lab *lab, guint end, gint family, gint type);
+/* Two of them that talk to each other. */
+void lab_open_pair(Lab *lab, gint family, Fd ret_sockets[LAB_ENDS]);
+/* One datagram of length octets from left to right and one back, compared. */
+void lab_cross(Lab *lab, const Fd sockets[LAB_ENDS], gsize length);
+/* total octets over TCP from left to right, SHA-256 compared. */
+void lab_transfer(Lab *lab, gint family, gsize total);
+/* Packets that the kernel of an end got out of its TUN: fewer than sent when they were merged. */
+guint64 lab_tun_received(Lab *lab, guint end);
 void lab_enter(Lab *lab, guint space);
 /* Of the path between the planes. */
 void lab_set_outer_mtu(Lab *lab, gint mtu);

@@ -14,45 +14,8 @@ static const char *const suites[] = {"3des-md5",      "aes128-sha1",   "aes256-s
                                      "aes192-sha384", "aes256-sha512", "aes128gcm16",
                                      "aes256gcm16"};
 
-static guint8 sent[ROOM];
+static const guint8 sent[ROOM];
 static guint8 received[ROOM];
-
-static void
-join(Fd a, Fd b)
-{
-    struct sockaddr_storage name;
-    socklen_t length = sizeof name;
-
-    g_assert_cmpint(getsockname(b, (struct sockaddr *)&name, &length), ==, 0);
-    g_assert_cmpint(connect(a, (struct sockaddr *)&name, length), ==, 0);
-}
-
-/* One datagram from left to right and back. */
-static void
-cross(Lab *lab, const Fd sockets[LAB_ENDS], gsize length)
-{
-    for (guint end = 0; end < LAB_ENDS; end++) {
-        gssize got;
-
-        for (gsize i = 0; i < length; i++)
-            sent[i] = (guint8)(i * 7 + length + end);
-        g_assert_cmpint(send(sockets[end], sent, length, 0), ==, (gssize)length);
-        lab_run(lab);
-        got = recv(sockets[1 - end], received, sizeof received, 0);
-        if (got < 0)
-            g_test_message("%zu octets from end %u: %s", length, end, g_strerror(errno));
-        g_assert_cmpmem(received, (gsize)MAX(got, 0), sent, length);
-    }
-}
-
-static void
-open_pair(Lab *lab, gint family, Fd ret_sockets[LAB_ENDS])
-{
-    for (guint end = 0; end < LAB_ENDS; end++)
-        ret_sockets[end] = lab_socket(lab, end, family, SOCK_DGRAM);
-    for (guint end = 0; end < LAB_ENDS; end++)
-        join(ret_sockets[end], ret_sockets[1 - end]);
-}
 
 static void
 cross_sizes(Lab *lab, const gsize *sizes, gsize count)
@@ -62,9 +25,9 @@ cross_sizes(Lab *lab, const gsize *sizes, gsize count)
     for (gsize i = 0; i < G_N_ELEMENTS(families); i++) {
         Fd sockets[LAB_ENDS];
 
-        open_pair(lab, families[i], sockets);
+        lab_open_pair(lab, families[i], sockets);
         for (gsize k = 0; k < count; k++)
-            cross(lab, sockets, sizes[k]);
+            lab_cross(lab, sockets, sizes[k]);
         for (guint end = 0; end < LAB_ENDS; end++)
             fd_close(&sockets[end]);
     }
@@ -118,12 +81,12 @@ test_esp_frag_bounds_every_outer_packet(void)
     for (gsize i = 0; i < G_N_ELEMENTS(discover); i++) {
         Fd sockets[LAB_ENDS];
 
-        open_pair(lab, AF_INET, sockets);
+        lab_open_pair(lab, AF_INET, sockets);
         for (guint end = 0; end < LAB_ENDS; end++)
             setsockopt(sockets[end], IPPROTO_IP, IP_MTU_DISCOVER, &discover[i], sizeof(gint));
         for (gsize k = 0; k < G_N_ELEMENTS(frag_sizes); k++)
             if (discover[i] != IP_PMTUDISC_PROBE || frag_sizes[k] <= 1372)
-                cross(lab, sockets, frag_sizes[k]);
+                lab_cross(lab, sockets, frag_sizes[k]);
         for (guint end = 0; end < LAB_ENDS; end++)
             fd_close(&sockets[end]);
     }
@@ -155,7 +118,7 @@ test_the_kernel_learns_the_tunnels_mtu(void)
         Fd sockets[LAB_ENDS];
         gint discover = families[i] == AF_INET ? IP_PMTUDISC_DO : IPV6_PMTUDISC_DO;
 
-        open_pair(lab, families[i], sockets);
+        lab_open_pair(lab, families[i], sockets);
         setsockopt(sockets[LAB_LEFT], families[i] == AF_INET ? IPPROTO_IP : IPPROTO_IPV6,
                    families[i] == AF_INET ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER, &discover,
                    sizeof discover);
@@ -169,45 +132,6 @@ test_the_kernel_learns_the_tunnels_mtu(void)
     g_assert_cmpuint(lab_drops(lab, LAB_LEFT, "out-too-big"), ==, 2);
 }
 
-/* What is left of a TCP connection in one process: push from one end, pull at the other. */
-static void
-transfer(Lab *lab, gint family, gsize total)
-{
-    g_autoptr(GChecksum) pushed = g_checksum_new(G_CHECKSUM_SHA256);
-    g_autoptr(GChecksum) pulled = g_checksum_new(G_CHECKSUM_SHA256);
-    g_auto(Fd) listener = lab_socket(lab, LAB_RIGHT, family, SOCK_STREAM);
-    g_auto(Fd) client = lab_socket(lab, LAB_LEFT, family, SOCK_STREAM);
-    g_auto(Fd) server = -1;
-    struct sockaddr_storage name;
-    socklen_t length = sizeof name;
-    gsize out = 0;
-    gsize in = 0;
-
-    g_assert_cmpint(listen(listener, 1), ==, 0);
-    getsockname(listener, (struct sockaddr *)&name, &length);
-    g_assert_cmpint(connect(client, (struct sockaddr *)&name, length), ==, -1);
-    lab_run(lab);
-    server = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    g_assert_cmpint(server, >=, 0);
-    for (guint i = 0; in < total && i < 20000; i++) {
-        gssize moved;
-
-        memset(sent, (gint)i, sizeof sent);
-        moved = out < total ? send(client, sent, MIN(sizeof sent, total - out), 0) : 0;
-        if (moved > 0) {
-            g_checksum_update(pushed, sent, moved);
-            out += (gsize)moved;
-        }
-        lab_run(lab);
-        while ((moved = recv(server, received, sizeof received, 0)) > 0) {
-            g_checksum_update(pulled, received, moved);
-            in += (gsize)moved;
-        }
-    }
-    g_assert_cmpuint(in, ==, total);
-    g_assert_cmpstr(g_checksum_get_string(pushed), ==, g_checksum_get_string(pulled));
-}
-
 static void
 test_tcp_crosses_whole(void)
 {
@@ -215,8 +139,8 @@ test_tcp_crosses_whole(void)
     g_autoptr(Lab) lab = lab_new(&options);
     LabCapture capture;
 
-    transfer(lab, AF_INET, 1 << 20);
-    transfer(lab, AF_INET6, 1 << 20);
+    lab_transfer(lab, AF_INET, 1 << 20);
+    lab_transfer(lab, AF_INET6, 1 << 20);
     capture = lab_capture(lab);
     g_assert_cmpuint(capture.largest, ==, 1500);
     g_assert_cmpuint(capture.fragments, ==, 0);
@@ -232,11 +156,11 @@ test_tcp_fits_esp_frag_without_fragments(void)
     LabCapture capture;
     BoundaryCounters counters;
 
-    transfer(lab, AF_INET, 256 << 10);
+    lab_transfer(lab, AF_INET, 256 << 10);
     plane_counters(lab->ends[LAB_LEFT].plane, lab->now, &counters);
     g_assert_cmpuint(counters.packets_out, >=, 512);
     g_assert_cmpuint(counters.packets_out, <, 600);
-    transfer(lab, AF_INET6, 256 << 10);
+    lab_transfer(lab, AF_INET6, 256 << 10);
     capture = lab_capture(lab);
     g_assert_cmpuint(capture.largest, <=, 624);
     g_assert_cmpuint(capture.fragments, ==, 0);
@@ -351,18 +275,18 @@ test_rekeying_loses_nothing(void)
     g_autoptr(Lab) lab = lab_new(&options);
     Fd sockets[LAB_ENDS];
 
-    open_pair(lab, AF_INET, sockets);
-    cross(lab, sockets, 100);
+    lab_open_pair(lab, AF_INET, sockets);
+    lab_cross(lab, sockets, 100);
     /* The new pair is up on both ends; only the right one sends on it yet. */
     lab_up(lab, "aes256gcm16", 3);
     plane_change_send(lab->ends[LAB_LEFT].plane, 1);
-    cross(lab, sockets, 200);
+    lab_cross(lab, sockets, 200);
     g_assert_cmpuint(esp_sa_sequence(plane_find_number(lab->ends[0].plane, 3)->out), ==, 0);
     g_assert_cmpuint(esp_sa_sequence(plane_find_number(lab->ends[1].plane, 3)->out), ==, 1);
     plane_change_send(lab->ends[LAB_LEFT].plane, 3);
     plane_down(lab->ends[LAB_LEFT].plane, 1);
     plane_down(lab->ends[LAB_RIGHT].plane, 1);
-    cross(lab, sockets, 300);
+    lab_cross(lab, sockets, 300);
     g_assert_cmpuint(esp_sa_sequence(plane_find_number(lab->ends[0].plane, 3)->out), ==, 1);
     for (guint end = 0; end < LAB_ENDS; end++)
         fd_close(&sockets[end]);
@@ -377,17 +301,17 @@ test_sequence_numbers_near_their_end_are_told(void)
     EspSa *out = plane_find_number(left->plane, 1)->out;
     Fd sockets[LAB_ENDS];
 
-    open_pair(lab, AF_INET, sockets);
-    cross(lab, sockets, 10);
+    lab_open_pair(lab, AF_INET, sockets);
+    lab_cross(lab, sockets, 10);
     esp_sa_set_sequence(out, 0x7ffffffe);
-    cross(lab, sockets, 10);
+    lab_cross(lab, sockets, 10);
     g_assert_cmpuint(left->events[PLANE_SOFT_LIMIT], ==, 0);
-    cross(lab, sockets, 10);
-    cross(lab, sockets, 10);
+    lab_cross(lab, sockets, 10);
+    lab_cross(lab, sockets, 10);
     g_assert_cmpuint(left->events[PLANE_SOFT_LIMIT], ==, 1);
     g_assert_cmpuint(left->event.child, ==, 1);
     esp_sa_set_sequence(out, 0xfffffffe);
-    cross(lab, sockets, 10);
+    lab_cross(lab, sockets, 10);
     g_assert_cmpuint(left->events[PLANE_HARD_LIMIT], ==, 1);
     g_assert_cmpint(send(sockets[LAB_LEFT], "x", 1, 0), ==, 1);
     lab_run(lab);
@@ -411,8 +335,8 @@ test_only_authentic_packets_tell_of_a_move(void)
     Fd sockets[LAB_ENDS];
     Fd moved;
 
-    open_pair(lab, AF_INET, sockets);
-    cross(lab, sockets, 100);
+    lab_open_pair(lab, AF_INET, sockets);
+    lab_cross(lab, sockets, 100);
     lab_enter(lab, LAB_OUTER);
     moved = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     inet_pton(AF_INET, "127.0.0.1", &name.sin_addr);
@@ -430,7 +354,7 @@ test_only_authentic_packets_tell_of_a_move(void)
     g_assert_cmpuint(right->event.remote.port, !=, 4500);
     g_assert_true(plane_change_path(right->plane, -1, &right->event.remote, &error));
     g_assert_cmpint(recv(sockets[LAB_RIGHT], received, sizeof received, 0), ==, 1);
-    cross(lab, sockets, 200);
+    lab_cross(lab, sockets, 200);
     g_assert_cmpuint(right->events[PLANE_MOVED], ==, 1);
     for (guint end = 0; end < LAB_ENDS; end++)
         fd_close(&sockets[end]);
@@ -444,10 +368,10 @@ test_a_full_socket_keeps_what_was_cut(void)
     g_autoptr(Lab) lab = lab_new(&options);
     Fd sockets[LAB_ENDS];
 
-    open_pair(lab, AF_INET, sockets);
-    cross(lab, sockets, 60000);
-    cross(lab, sockets, 100);
-    cross(lab, sockets, 60000);
+    lab_open_pair(lab, AF_INET, sockets);
+    lab_cross(lab, sockets, 60000);
+    lab_cross(lab, sockets, 100);
+    lab_cross(lab, sockets, 60000);
     for (guint end = 0; end < LAB_ENDS; end++)
         fd_close(&sockets[end]);
 }
@@ -461,8 +385,8 @@ test_silence_after_traffic_is_seen(void)
     Fd sockets[LAB_ENDS];
     gint64 first;
 
-    open_pair(lab, AF_INET, sockets);
-    cross(lab, sockets, 100);
+    lab_open_pair(lab, AF_INET, sockets);
+    lab_cross(lab, sockets, 100);
     g_assert_cmpint(plane_last_seen(plane).unanswered_since, ==, -1);
     lab->now += G_USEC_PER_SEC;
     first = lab->now;
@@ -488,7 +412,7 @@ test_errors_of_the_path_are_told_once(void)
     Fd sockets[LAB_ENDS];
     g_auto(Fd) elsewhere = -1;
 
-    open_pair(lab, AF_INET, sockets);
+    lab_open_pair(lab, AF_INET, sockets);
     lab_enter(lab, LAB_OUTER);
     elsewhere = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     g_assert_true(plane_change_path(lab->ends[LAB_RIGHT].plane, elsewhere, &left->address, &error));
@@ -510,16 +434,16 @@ test_a_smaller_path_makes_smaller_packets(void)
     LabCapture capture;
     Fd sockets[LAB_ENDS];
 
-    open_pair(lab, AF_INET, sockets);
+    lab_open_pair(lab, AF_INET, sockets);
     for (guint end = 0; end < LAB_ENDS; end++)
         setsockopt(sockets[end], IPPROTO_IP, IP_MTU_DISCOVER, &(gint){IP_PMTUDISC_DONT},
                    sizeof(gint));
-    cross(lab, sockets, 1394);
+    lab_cross(lab, sockets, 1394);
     g_assert_cmpuint(left->events[PLANE_MTU], ==, 0);
     lab_set_outer_mtu(lab, 1400);
     lab_capture(lab);
     lab->now += G_USEC_PER_SEC;
-    cross(lab, sockets, 1394);
+    lab_cross(lab, sockets, 1394);
     g_assert_cmpuint(left->events[PLANE_MTU], ==, 1);
     g_assert_cmpuint(plane_mtu(left->plane), ==, 1326);
     capture = lab_capture(lab);
