@@ -3,6 +3,7 @@
  * From what is in the kernel to what should be. New things come before old ones go, so that
  * nothing is open in between: addresses, routes, rules in; rules, routes, addresses out; names.
  */
+#include "network-guard.h"
 #include "network-private.h"
 
 #include <errno.h>
@@ -197,13 +198,41 @@ mtu_of(const NetworkPlan *plan)
     return net_address_is_set(&plan->address6) ? MAX(mtu, 1280) : mtu;
 }
 
+/* A kernel without nftables goes without a guard, with a word in the log. */
+static gboolean
+put_guard(Converge *converge, GError **error)
+{
+    Network *network = converge->network;
+    const NetworkPlan *plan = converge->plan;
+    g_autoptr(GError) failure = NULL;
+    char text4[NET_ADDRESS_TEXT_SIZE];
+    char text6[NET_ADDRESS_TEXT_SIZE];
+    g_autofree char *key = g_strdup_printf("%d %s %s", converge->link.index,
+                                           net_address_format(&plan->address4, text4),
+                                           net_address_format(&plan->address6, text6));
+    g_autofree char *undo = g_strdup_printf("guard %s", network->link_name);
+
+    if (g_strcmp0(network->guarded, key) == 0 ||
+        (!net_address_is_set(&plan->address4) && !net_address_is_set(&plan->address6)))
+        return TRUE;
+    if (!journal_append(network->journal, undo, FALSE, error))
+        return FALSE;
+    if (!guard_put(network->link_name, converge->link.index, &plan->address4, &plan->address6,
+                   &failure))
+        g_message("%s has no guard against its neighbours: %s", network->link_name,
+                  failure->message);
+    g_free(network->guarded);
+    network->guarded = g_steal_pointer(&key);
+    return TRUE;
+}
+
 static gboolean
 bring_in(Converge *converge, GError **error)
 {
     const NetworkPlan *plan = converge->plan;
 
     if (!netlink_raise_link(converge->netlink, converge->link.index, mtu_of(plan), error) ||
-        !add_address(converge, &plan->address4, error) ||
+        !put_guard(converge, error) || !add_address(converge, &plan->address4, error) ||
         !add_address(converge, &plan->address6, error))
         return FALSE;
     for (gsize i = 0; i < FAMILIES; i++)

@@ -15,6 +15,7 @@ struct Network {
     char link_name[16]; /* "" = no link yet */
     Fd tun;             /* keeps the carrier while an engine is gone */
     gboolean has_vnet_header;
+    char *guarded;       /* what the guard stands for; NULL = no guard, or not known */
     GThreadPool *worker; /* one thread: calls run in the order in which they came */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One line of a journal each. All that is found goes, whatever failed before it. */
+#include "network-guard.h"
 #include "network-private.h"
 
 #include <errno.h>
@@ -85,6 +86,19 @@ undo_link(Netlink *netlink, const char *name, GError **error)
     return strcmp(link.kind, "tun") != 0 || netlink_delete_link(netlink, link.index, error);
 }
 
+/* Without nftables there was none. */
+static gboolean
+undo_guard(const char *name, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+
+    if (guard_delete(name, &failure) || g_error_matches(failure, NETLINK_ERROR, EOPNOTSUPP) ||
+        g_error_matches(failure, NETLINK_ERROR, EPROTONOSUPPORT))
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return FALSE;
+}
+
 static gboolean
 fail_unknown(const char *line, GError **error)
 {
@@ -124,6 +138,8 @@ network_undo_line(const char *line, gpointer host, GError **error)
         return fail_unknown(line, error);
     if (strcmp(words[0], "link") == 0 && network_number_of(words[1], &number))
         return undo_link(netlink, words[1], error);
+    if (strcmp(words[0], "guard") == 0 && network_number_of(words[1], &number))
+        return undo_guard(words[1], error);
     if (strcmp(words[0], "routes") == 0 && number_parse(words[1], &number))
         return undo_routes(netlink, number, error);
     if (strcmp(words[0], "rules") == 0 && number_parse(words[1], &number))

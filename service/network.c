@@ -49,6 +49,7 @@ work(gpointer data, gpointer user_data)
         is_done = network_converge(network, plan, g_task_get_cancellable(task), &error);
     } else {
         fd_close(&network->tun);
+        g_clear_pointer(&network->guarded, g_free);
         is_done = journal_walk(network->journal, network_undo_line, network->host, &error);
     }
     if (is_done)
@@ -105,6 +106,7 @@ network_free(Network *network)
     fd_close(&network->tun);
     journal_close(network->journal);
     dns_host_free(network->host);
+    g_free(network->guarded);
     g_free(network->id);
     g_free(network);
 }

@@ -19,6 +19,9 @@
  * pass no router, however). Where the tunnel has no IPv6 address, IPv6 is
  * unreachable (closes_ipv6).
  *
+ * A guard in nftables drops packets to the tunnel's addresses that come in from elsewhere
+ * (network-guard.h); a kernel without nftables goes without it, with a message in the log.
+ *
  * Strict reverse path filtering (rp_filter = 1) asks for the way back to the gateway without the
  * mark, because src_valid_mark is off by default. A rule for exactly the sockets' two endpoints
  * and the user that the kernel uses for this question answers it with table main; no system

@@ -81,6 +81,17 @@ ip(const char *arguments)
     g_free(namespace_ip("%s", arguments));
 }
 
+static void
+dump_filters(GString *dump)
+{
+    g_autofree char *output = NULL;
+    g_autofree char *complaint = NULL;
+    int status = 1;
+
+    g_spawn_command_line_sync("nft list ruleset", &output, &complaint, &status, NULL);
+    g_string_append_printf(dump, "nft: %s%s\n", status == 0 ? output : "failed", complaint);
+}
+
 char *
 namespace_dump(void)
 {
@@ -94,6 +105,7 @@ namespace_dump(void)
 
         g_string_append_printf(dump, "%s\n%s\n", parts[i], part);
     }
+    dump_filters(dump);
     return g_string_free(dump, FALSE);
 }
 
@@ -126,6 +138,10 @@ echo_while(int alive)
         ssize_t length =
             recvfrom(server, buffer, sizeof buffer, 0, (struct sockaddr *)&peer, &size);
 
+        if (length >= (ssize_t)strlen(KNOCK) && memcmp(buffer, KNOCK, strlen(KNOCK)) == 0) {
+            peer.sin_addr.s_addr = inet_addr(INNER);
+            peer.sin_port = htons(KNOCK_PORT);
+        }
         if (length >= 0)
             sendto(server, buffer, (size_t)length, 0, (struct sockaddr *)&peer, size);
     }
@@ -144,6 +160,7 @@ run_other_side(int ready, int go)
     ip("addr add 192.168.7.1/24 dev lan1");
     ip("addr add fd07::1/64 dev lan1 nodad");
     ip("addr add " GATEWAY "/32 dev lo");
+    ip("route add " INNER "/32 via 192.168.7.2");
     if (write(ready, &octet, 1) != 1)
         _exit(1);
     close(STDOUT_FILENO);

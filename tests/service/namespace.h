@@ -15,6 +15,10 @@
 
 #define LAN "lan0"
 #define GATEWAY "198.51.100.1"
+#define INNER "10.9.8.7" /* the other side thinks that it is behind lan0 */
+/* The other side sends what starts so to INNER and KNOCK_PORT instead of back. */
+#define KNOCK "knock"
+enum { KNOCK_PORT = 4501 };
 
 /* Exits with 77 and says why when it cannot be made. */
 void namespace_enter(void);
@@ -24,7 +28,7 @@ void namespace_become_nobody(void);
 /* Runs ip(8) with these arguments; it must succeed. Returns what it said, without the last end
  * of line. */
 char *namespace_ip(const char *format, ...) G_GNUC_PRINTF(1, 2);
-/* Addresses, links, routes of all tables, rules, of both families. */
+/* Addresses, links, routes of all tables, rules, of both families, and packet filters. */
 char *namespace_dump(void);
 /* What the kernel does with a packet: the device out of "ip route get ARGUMENTS", or "none". */
 char *namespace_way(const char *format, ...) G_GNUC_PRINTF(1, 2);

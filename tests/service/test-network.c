@@ -8,6 +8,7 @@
 
 #include "namespace.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <poll.h>
@@ -16,7 +17,6 @@
 #include <unistd.h>
 
 #define MARKED "mark 0xC0A7"
-#define INNER "10.9.8.7"
 #define INNER6 "fdaa::7"
 
 typedef struct {
@@ -676,6 +676,56 @@ test_gateway_is_heard_under_every_reverse_path_filter(Fixture *fixture, gconstpo
     namespace_sysctl("ipv4/conf/" LAN "/rp_filter", "0");
 }
 
+static gboolean
+hears_a_knock(Fd listener, Fd gateway)
+{
+    struct pollfd wait = {.fd = listener, .events = POLLIN};
+    char buffer[16];
+
+    g_assert_cmpint(send(gateway, KNOCK, strlen(KNOCK), 0), ==, (int)strlen(KNOCK));
+    return poll(&wait, 1, 300) == 1 && recv(listener, buffer, sizeof buffer, 0) > 0;
+}
+
+static void
+test_neighbours_do_not_reach_the_inner_address(Fixture *fixture, gconstpointer data)
+{
+    struct sockaddr_in inner = {.sin_family = AF_INET, .sin_port = htons(KNOCK_PORT)};
+    g_auto(Fd) listener = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    g_auto(Fd) gateway = -1;
+    NetworkPath path;
+    NetworkPlan plan = full_plan();
+
+    apply_well(fixture, &plan);
+    open_gateway(&gateway, &path);
+    inner.sin_addr.s_addr = inet_addr(INNER);
+    g_assert_cmpint(bind(listener, (struct sockaddr *)&inner, sizeof inner), ==, 0);
+    g_assert_false(hears_a_knock(listener, gateway));
+    /* This machine itself does reach it. */
+    g_assert_cmpint(sendto(listener, "x", 1, 0, (struct sockaddr *)&inner, sizeof inner), ==, 1);
+    g_assert_cmpint(recv(listener, &inner, 1, 0), ==, 1);
+    /* Without the guard it would be heard. */
+    g_assert_true(
+        g_spawn_command_line_sync("nft delete table inet coati0", NULL, NULL, NULL, NULL));
+    g_assert_true(hears_a_knock(listener, gateway));
+}
+
+static void
+test_guard_follows_the_addresses(Fixture *fixture, gconstpointer data)
+{
+    NetworkPlan plan = full_plan();
+    g_autofree char *before = namespace_dump();
+    g_autofree char *after = NULL;
+
+    apply_well(fixture, &plan);
+    plan.address6 = address_of(INNER6);
+    apply_well(fixture, &plan);
+    after = namespace_dump();
+    g_assert_null(strstr(before, "table inet coati0"));
+    g_assert_nonnull(strstr(after, "hook prerouting priority raw; policy accept;"));
+    g_assert_nonnull(strstr(after, "iif != \"coati0\" iif != \"lo\" ip daddr " INNER " drop"));
+    g_assert_nonnull(strstr(after, "iif != \"coati0\" iif != \"lo\" ip6 daddr " INNER6 " drop"));
+}
+
 static void
 test_gateway_without_a_way_is_unreachable(Fixture *fixture, gconstpointer data)
 {
@@ -751,6 +801,8 @@ main(int argc, char **argv)
     ADD(new_daemon_takes_the_tunnel_over);
     ADD(link_of_another_program_is_not_removed);
     ADD(gateway_is_heard_under_every_reverse_path_filter);
+    ADD(neighbours_do_not_reach_the_inner_address);
+    ADD(guard_follows_the_addresses);
     ADD(gateway_without_a_way_is_unreachable);
     ADD(sockets_are_marked_and_large);
     return g_test_run();
