@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { MAX_INHERIT_DEPTH = 8, MAX_REMOTES = 100 };
+enum { MAX_INHERIT_DEPTH = 8, MAX_REMOTES = 50 };
 
 gboolean
 racoon_note(RacoonDraft *draft, const RacoonStatement *at, ImportNoteKind kind, const char *text)
@@ -292,7 +292,7 @@ import_racoon_parse(Import *import, const char *text, const char *origin, const 
         if (strcmp(statement->words[0], "remote") != 0)
             continue;
         if (++remotes > MAX_REMOTES)
-            return racoon_fail(statement, error, "more than 100 remotes");
+            return racoon_fail(statement, error, "more than 50 remotes");
         if (!parse_remote(&common, tree, statement, error))
             return FALSE;
     }

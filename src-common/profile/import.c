@@ -69,40 +69,34 @@ import_free(Import *import)
         return;
     g_ptr_array_unref(import->profiles);
     g_ptr_array_unref(import->notes);
+    g_hash_table_unref(import->seen);
     g_free(import);
-}
-
-static gboolean
-is_same_note(gconstpointer a, gconstpointer b)
-{
-    const ImportNote *left = a;
-    const ImportNote *right = b;
-
-    return left->line == right->line && left->kind == right->kind &&
-           g_strcmp0(left->file, right->file) == 0 && strcmp(left->text, right->text) == 0;
 }
 
 void
 import_note(Import *import, ImportNoteKind kind, const char *file, guint line, const char *format,
             ...)
 {
-    ImportNote *note = g_new0(ImportNote, 1);
     g_autofree char *text = NULL;
+    char *key;
+    ImportNote *note;
     va_list arguments;
 
+    if (import->notes->len >= MAX_NOTES)
+        return;
     va_start(arguments, format);
     text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
+    /* Several profiles of one file read the same statements. */
+    key = g_strdup_printf("%d:%s:%u:%s", kind, file != NULL ? file : "", line, text);
+    if (!g_hash_table_add(import->seen, key))
+        return;
+    note = g_new0(ImportNote, 1);
     note->kind = kind;
     note->file = g_strdup(file);
     note->line = line;
     note->text = name_clean(text, strlen(text), 400, FALSE);
-    /* Several profiles of one file read the same statements. */
-    if (import->notes->len < MAX_NOTES &&
-        !g_ptr_array_find_with_equal_func(import->notes, note, is_same_note, NULL))
-        g_ptr_array_add(import->notes, note);
-    else
-        note_free(note);
+    g_ptr_array_add(import->notes, note);
 }
 
 const char *
@@ -231,6 +225,7 @@ import_parse(const char *data, gsize length, const char *format, const char *ori
 
     import->profiles = g_ptr_array_new_with_free_func(free_profile);
     import->notes = g_ptr_array_new_with_free_func(note_free);
+    import->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     text = import_text(import, data, length, origin, error);
     row = text != NULL ? find_format(text, format, origin, error) : NULL;
     if (row == NULL)

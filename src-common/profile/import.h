@@ -41,6 +41,7 @@ typedef struct {
     const char *format;  /* name of the format's row */
     GPtrArray *profiles; /* Profile */
     GPtrArray *notes;    /* ImportNote */
+    GHashTable *seen;    /* what the notes say, so that nothing is said twice */
 } Import;
 
 /* More than this many octets are not imported. */

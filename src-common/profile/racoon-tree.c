@@ -103,7 +103,7 @@ lex(Lexer *lexer, Token *ret_token, char **ret_word)
         lexer->at += length + 2;
         break;
     default:
-        length = strcspn(lexer->at, " \t\r\n\f\v;{}\",#");
+        length = strcspn(lexer->at, " \t\r\n\f;{}\",#");
         *ret_word = g_strndup(lexer->at, length);
         lexer->at += length;
     }

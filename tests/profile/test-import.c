@@ -351,6 +351,15 @@ test_huge_and_deep_files_are_refused_quickly(void)
 }
 
 static void
+test_every_octet_gets_the_reader_on(void)
+{
+    for (gint octet = 1; octet < 256; octet++) {
+        g_autofree char *text = g_strdup_printf("remote 192.0.2.1 { a %c b; }%c\n", octet, octet);
+        g_autoptr(Import) import = import_parse(text, strlen(text), "racoon", "x", NULL, NULL);
+    }
+}
+
+static void
 test_a_file_cut_anywhere_does_no_harm(void)
 {
     g_autofree char *text = NULL;
@@ -417,6 +426,7 @@ main(int argc, char **argv)
                     test_other_encodings_are_read_or_named);
     g_test_add_func("/import/huge_and_deep_files_are_refused_quickly",
                     test_huge_and_deep_files_are_refused_quickly);
+    g_test_add_func("/import/every_octet_gets_the_reader_on", test_every_octet_gets_the_reader_on);
     g_test_add_func("/import/a_file_cut_anywhere_does_no_harm",
                     test_a_file_cut_anywhere_does_no_harm);
     g_test_add_func("/import/the_own_format_is_an_import_too",
