@@ -34,6 +34,9 @@ static char *pfs_text;
 static char *command;
 static gint seconds = 5;
 static gint fragment_octets;
+static gint phase1_seconds;
+static gint esp_seconds;
+static gboolean is_push;
 static gint dpd_seconds = 20;
 
 static const GOptionEntry options[] = {
@@ -54,6 +57,9 @@ static const GOptionEntry options[] = {
     {"command", 0, 0, G_OPTION_ARG_STRING, &command, "once connected", NULL},
     {"seconds", 0, 0, G_OPTION_ARG_INT, &seconds, "stay connected", NULL},
     {"dpd", 0, 0, G_OPTION_ARG_INT, &dpd_seconds, "seconds", NULL},
+    {"ike-lifetime", 0, 0, G_OPTION_ARG_INT, &phase1_seconds, "seconds", NULL},
+    {"esp-lifetime", 0, 0, G_OPTION_ARG_INT, &esp_seconds, "seconds", NULL},
+    {"push", 0, 0, G_OPTION_ARG_NONE, &is_push, "the gateway pushes settings", NULL},
     {"esp-fragment", 0, 0, G_OPTION_ARG_INT, &fragment_octets, NULL, NULL},
     {0},
 };
@@ -105,6 +111,11 @@ make_policy(void)
     policy->mode = strcmp(mode_text, "main") == 0 ? IKE_MODE_MAIN : IKE_MODE_AGGRESSIVE;
     policy->method = method();
     policy->dpd_delay_seconds = (guint16)dpd_seconds;
+    if (phase1_seconds > 0)
+        policy->phase1_lifetime_seconds = (guint32)phase1_seconds;
+    if (esp_seconds > 0)
+        policy->esp_lifetime_seconds = (guint32)esp_seconds;
+    policy->config_mode = is_push ? IKE_CONFIG_PUSH : IKE_CONFIG_PULL;
     set_pfs(policy);
     if (group != NULL) {
         policy->own_id.type = IKE_ID_KEY_ID;
@@ -219,6 +230,7 @@ obey(Pair *pair, const BoundaryMessage *message, gboolean *ret_is_up)
     return TRUE;
 }
 
+/* Until the time is up or the session is over. */
 static void
 stay(Pair *pair)
 {
@@ -235,11 +247,13 @@ stay(Pair *pair)
             return;
         if (is_up && !was_run && command != NULL) {
             was_run = TRUE;
-            run(command, "");
-            pair_send(pair, &count);
+            /* Meanwhile questions are answered. */
+            if (fork() == 0)
+                _exit(system(command) == 0 ? 0 : 1);
         }
         if (!is_hung_up && g_get_monotonic_time() > until) {
             is_hung_up = TRUE;
+            pair_send(pair, &count);
             pair_hang_up(pair, REASON_USER_REQUEST);
         }
         if (g_get_monotonic_time() > until + 10 * G_USEC_PER_SEC)
@@ -275,7 +289,7 @@ main(int argc, char **argv)
     run("ip link set coati0 ", "up");
     pair_start(&pair);
     load_secrets(&pair);
-    pair_initiate(&pair, policy, trust, paths, fds);
+    pair_initiate(&pair, policy, trust, paths, fds, (guint16)fragment_octets);
     stay(&pair);
     return pair_end(&pair) == 0 ? 0 : 1;
 }

@@ -120,7 +120,7 @@ pair_send(Pair *pair, const BoundaryMessage *message)
 
 void
 pair_initiate(Pair *pair, IkePolicy *policy, IkeTrust *trust, const IkePath paths[2],
-              const Fd fds[3])
+              const Fd fds[3], guint16 esp_fragment_octets)
 {
     BoundaryMessage message = {.type = BOUNDARY_INITIATE};
     g_autoptr(GError) error = NULL;
@@ -129,6 +129,7 @@ pair_initiate(Pair *pair, IkePolicy *policy, IkeTrust *trust, const IkePath path
     message.initiate.trust = trust;
     message.initiate.isakmp = paths[0];
     message.initiate.natt = paths[1];
+    message.initiate.esp_fragment_octets = esp_fragment_octets;
     g_assert_true(boundary_send(pair->boundary, &message, fds, &error));
 }
 

@@ -27,7 +27,7 @@ Fd pair_open_tun(const char *name);
 
 /* Sends INITIATE with these; the descriptors stay the caller's, policy and trust too. */
 void pair_initiate(Pair *pair, IkePolicy *policy, IkeTrust *trust, const IkePath paths[2],
-                   const Fd fds[3]);
+                   const Fd fds[3], guint16 esp_fragment_octets);
 
 /* The next message, or NULL when there is none within the time or the engine is gone. */
 BoundaryMessage *pair_receive(Pair *pair, gint milliseconds);

@@ -223,7 +223,7 @@ initiate(Bench *bench, IkePolicy *policy, const char *name)
     g_autoptr(IkeTrust) trust = make_trust(bench, name);
     Fd fds[3] = {bench->sockets[0], bench->sockets[1], bench->client_tun};
 
-    pair_initiate(&bench->pair, policy, trust, bench->paths, fds);
+    pair_initiate(&bench->pair, policy, trust, bench->paths, fds, 0);
 }
 
 typedef struct {
