@@ -117,14 +117,41 @@ network_link_name(const Network *network)
     return network->link_name[0] ? network->link_name : NULL;
 }
 
-/* The lowest number without a link. */
+/* Read only: another Network may be writing it. */
+static void
+note_number(const char *path, gboolean *numbers)
+{
+    g_autofree char *text = NULL;
+    g_auto(GStrv) lines = NULL;
+    int number;
+
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return;
+    lines = g_strsplit(text, "\n", JOURNAL_MAX_LINES);
+    for (gsize i = 0; lines[i]; i++)
+        if (g_str_has_prefix(lines[i], "link ") &&
+            network_number_of(lines[i] + strlen("link "), &number))
+            numbers[number] = TRUE;
+}
+
+/* The lowest number without a link, and without a journal that would undo it: a tunnel may have
+ * lost its link to an administrator and still have its rules. */
 static gboolean
 choose_number(Network *network, GError **error)
 {
+    g_autofree char *directory = network_journal_directory(network->host->state_directory);
+    g_auto(GStrv) ids = journal_list(directory);
+    gboolean is_taken[NETWORK_MAX_LINKS] = {FALSE};
+
+    for (gsize i = 0; ids[i]; i++) {
+        g_autofree char *path = g_build_filename(directory, ids[i], NULL);
+
+        note_number(path, is_taken);
+    }
     for (int number = 0; number < NETWORK_MAX_LINKS; number++) {
         g_autofree char *name = g_strdup_printf(LINK_PREFIX "%d", number);
 
-        if (if_nametoindex(name) == 0) {
+        if (!is_taken[number] && if_nametoindex(name) == 0) {
             network->number = number;
             g_strlcpy(network->link_name, name, sizeof network->link_name);
             return TRUE;
@@ -239,12 +266,19 @@ network_undo_finish(Network *network, GAsyncResult *result, GError **error)
     return is_done;
 }
 
+/* One without its link, after a start of the machine, has nothing worth keeping. */
 static gboolean
-recover_one(const DnsHost *host, const char *directory, const char *id, GError **error)
+recover_one(const DnsHost *host, const char *directory, const char *id, gboolean is_kept,
+            GError **error)
 {
     g_autoptr(Journal) journal = journal_open(directory, id, error);
+    const char *link = journal ? journal_find(journal, "link ") : NULL;
 
-    return journal && journal_walk(journal, network_undo_line, (gpointer)host, error);
+    if (!journal)
+        return FALSE;
+    if (is_kept && link && if_nametoindex(link) != 0)
+        return TRUE;
+    return journal_walk(journal, network_undo_line, (gpointer)host, error);
 }
 
 gboolean
@@ -255,9 +289,11 @@ network_recover(const NetworkHost *host, const char *const *kept_ids, GError **e
     g_auto(GStrv) ids = journal_list(directory);
     gboolean is_done = TRUE;
 
-    for (gsize i = 0; ids[i]; i++)
-        if (!kept_ids || !g_strv_contains(kept_ids, ids[i]))
-            is_done = recover_one(dns, directory, ids[i], is_done ? error : NULL) && is_done;
+    for (gsize i = 0; ids[i]; i++) {
+        gboolean is_kept = kept_ids && g_strv_contains(kept_ids, ids[i]);
+
+        is_done = recover_one(dns, directory, ids[i], is_kept, is_done ? error : NULL) && is_done;
+    }
     return is_done;
 }
 

@@ -143,7 +143,7 @@ gboolean network_undo_finish(Network *network, GAsyncResult *result, GError **er
 
 /* At start, before the main loop: undoes every journal but the kept ones (NULL or
  * NULL-terminated ids: tunnels that will be applied again at once, so that nothing leaks
- * meanwhile). Takes less than two seconds. The first failure is told, the rest is done. */
+ * meanwhile; those whose link is gone are not kept). Takes less than two seconds. The first failure is told, the rest is done. */
 gboolean network_recover(const NetworkHost *host, const char *const *kept_ids, GError **error);
 
 /* Ids of the journals in the state directory. */

@@ -610,6 +610,43 @@ test_new_daemon_takes_the_tunnel_over(Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_tunnel_without_its_link_is_not_kept(Fixture *fixture, gconstpointer data)
+{
+    static const char *const kept[] = {"t1", NULL};
+    NetworkPlan plan = full_plan();
+    g_autoptr(GError) error = NULL;
+    g_autofree char *after = NULL;
+
+    apply_well(fixture, &plan);
+    network_free(g_steal_pointer(&fixture->network));
+    fd_close(&fixture->tun);
+    g_free(namespace_ip("link del coati0"));
+    g_assert_true(network_recover(&fixture->host, kept, &error));
+    g_assert_no_error(error);
+    after = namespace_dump();
+    g_assert_cmpstr(after, ==, fixture->before);
+}
+
+static void
+test_number_of_a_tunnel_without_link_is_not_used_again(Fixture *fixture, gconstpointer data)
+{
+    NetworkPlan plan = full_plan();
+    Fixture other = {.host = fixture->host, .tun = -1};
+    g_autoptr(GError) error = NULL;
+
+    apply_well(fixture, &plan);
+    g_free(namespace_ip("link del coati0"));
+    other.network = network_new(&other.host, "t2", &error);
+    g_assert_true(network_open_link(other.network, TRUE, &other.tun, &error));
+    g_assert_no_error(error);
+    g_assert_cmpstr(network_link_name(other.network), ==, "coati1");
+    undo_well(&other);
+    network_free(other.network);
+    fd_close(&other.tun);
+    assert_way("none", "203.0.113.5");
+}
+
+static void
 test_link_of_another_program_is_not_removed(Fixture *fixture, gconstpointer data)
 {
     g_autoptr(GError) error = NULL;
@@ -799,6 +836,8 @@ main(int argc, char **argv)
     ADD(failed_names_leave_the_rest_in_place);
     ADD(two_tunnels_do_not_touch_each_other);
     ADD(new_daemon_takes_the_tunnel_over);
+    ADD(tunnel_without_its_link_is_not_kept);
+    ADD(number_of_a_tunnel_without_link_is_not_used_again);
     ADD(link_of_another_program_is_not_removed);
     ADD(gateway_is_heard_under_every_reverse_path_filter);
     ADD(neighbours_do_not_reach_the_inner_address);
