@@ -285,7 +285,7 @@ main(int argc, char **argv)
     trust = make_trust();
     for (guint i = 0; i < 2; i++)
         fds[i] = pair_open_socket(&remote[i], (IkeSocket)i, &paths[i]);
-    fds[2] = pair_open_tun("coati0");
+    fds[2] = pair_open_tun("coati0", TRUE);
     run("ip link set coati0 ", "up");
     pair_start(&pair);
     load_secrets(&pair);

@@ -96,13 +96,15 @@ pair_open_socket(const NetEndpoint *remote, IkeSocket which, IkePath *ret_path)
 }
 
 Fd
-pair_open_tun(const char *name)
+pair_open_tun(const char *name, gboolean has_vnet_header)
 {
     struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
     Fd fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 
     if (fd < 0)
         return -1;
+    if (has_vnet_header)
+        request.ifr_flags |= IFF_VNET_HDR;
     g_strlcpy(request.ifr_name, name, sizeof request.ifr_name);
     if (ioctl(fd, TUNSETIFF, &request) < 0)
         fd_close(&fd);

@@ -23,7 +23,7 @@ int pair_end(Pair *pair);
 /* A UDP socket connected to remote, and the path that it makes. */
 Fd pair_open_socket(const NetEndpoint *remote, IkeSocket socket, IkePath *ret_path);
 /* A TUN device of this name without packet information, non-blocking. -1 when there is none. */
-Fd pair_open_tun(const char *name);
+Fd pair_open_tun(const char *name, gboolean has_vnet_header);
 
 /* Sends INITIATE with these; the descriptors stay the caller's, policy and trust too. */
 void pair_initiate(Pair *pair, IkePolicy *policy, IkeTrust *trust, const IkePath paths[2],

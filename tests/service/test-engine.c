@@ -68,7 +68,7 @@ bench_open(Bench *bench, gconstpointer data)
     g_assert_cmpint(unshare(CLONE_NEWNET), ==, 0);
     run("ip link set lo up");
     bench->gateway_tun = -1;
-    bench->client_tun = pair_open_tun("coati0");
+    bench->client_tun = pair_open_tun("coati0", TRUE);
     g_assert_cmpint(bench->client_tun, >=, 0);
     run("ip link set coati0 up");
     run("ip address add 10.99.0.5/32 dev coati0");
@@ -80,7 +80,7 @@ bench_open(Bench *bench, gconstpointer data)
                                              (IkeSocket)i, &bench->paths[i]);
     pair_start(&bench->pair);
     g_assert_cmpint(unshare(CLONE_NEWNET), ==, 0);
-    bench->gateway_tun = pair_open_tun("gw0");
+    bench->gateway_tun = pair_open_tun("gw0", FALSE);
     run("ip link set gw0 up");
     run("ip address add 10.77.0.9/32 dev gw0");
     run("ip route add 10.99.0.0/16 dev gw0");
