@@ -154,6 +154,13 @@ plain_sum(const guint8 *data, gsize length)
 }
 
 void
+support_fix_header(guint8 *packet)
+{
+    put16(packet + 10, 0);
+    put16(packet + 10, (guint16)~plain_sum(packet, (gsize)(packet[0] & 15) * 4));
+}
+
+void
 support_packet4(guint8 *ret_packet, gsize total, guint16 identification, gboolean has_df)
 {
     memset(ret_packet, 0, 28);
@@ -164,7 +171,7 @@ support_packet4(guint8 *ret_packet, gsize total, guint16 identification, gboolea
     ret_packet[8] = 64;
     ret_packet[9] = 17;
     memcpy(ret_packet + 12, "\x0a\x00\x00\x01\x0a\x00\x00\x02", 8);
-    put16(ret_packet + 10, (guint16)~plain_sum(ret_packet, 20));
+    support_fix_header(ret_packet);
     put16(ret_packet + 20, 4000);
     put16(ret_packet + 22, 4001);
     put16(ret_packet + 24, total - 20);

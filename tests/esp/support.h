@@ -32,5 +32,7 @@ SuiteEsp support_suite(const char *text);
 void support_packet4(guint8 *ret_packet, gsize total, guint16 identification, gboolean has_df);
 /* IPv6 of the same kind. */
 void support_packet6(guint8 *ret_packet, gsize total);
+/* Fills in the IPv4 header's checksum after a change. */
+void support_fix_header(guint8 *packet);
 /* TRUE when the IPv4 header's checksum is right: summed up plainly. */
 gboolean support_header_sum_is_right(const guint8 *packet);

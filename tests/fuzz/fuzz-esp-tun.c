@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Packets as they are read from the TUN: parsed, clamped, cut, answered. The first two octets are
+ * Packets as they are read from the TUN: parsed, clamped, cut both ways, answered. The first two octets are
  * the limit; the rest is the packet.
  */
 #include "esp/inner.h"
+#include "esp/segment.h"
 
 #include <string.h>
 
@@ -46,6 +47,32 @@ cut(const guint8 *packet, const EspInner *inner, gsize limit)
     g_assert_true(payload == inner->total_length);
 }
 
+/* The same for pieces of the transport layer; each must have a right checksum. */
+static void
+cut_segments(const guint8 *packet, const EspInner *inner, gsize size)
+{
+    gsize payload = esp_inner_headers(packet, inner);
+    g_autofree guint8 *piece = g_malloc(payload + size + 1);
+    gsize headers = payload;
+    EspSegments segments;
+    gsize length;
+
+    if (!esp_segments_init(&segments, packet, inner, size))
+        return;
+    for (guint i = 0; (length = esp_segments_next(&segments, piece)) > 0; i++) {
+        EspInner part;
+
+        g_assert_true(i < TRIES_MAX && length <= headers + size);
+        g_assert_true(esp_inner_parse(piece, length, &part) && part.total_length == length);
+        g_assert_true(esp_inner_sum_is_right(piece, &part));
+        length -= headers;
+        g_assert_true(payload + length <= inner->total_length);
+        g_assert_true(memcmp(piece + headers, packet + payload, length) == 0);
+        payload += length;
+    }
+    g_assert_true(payload == inner->total_length);
+}
+
 int
 LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {
@@ -67,8 +94,10 @@ LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
     esp_inner_clamp(packet, &inner, limit);
     g_assert_true(esp_inner_parse(packet, length, &inner));
     cut(packet, &inner, limit);
+    cut_segments(packet, &inner, limit);
     length = esp_inner_too_big(packet, &inner, limit, reply);
     g_assert_true(length <= sizeof reply);
+    esp_inner_complete(packet, size - 2, data[0], data[1]);
     if (length > 0)
         g_assert_true(esp_inner_parse(reply, length, &answer));
     return 0;
