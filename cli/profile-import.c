@@ -140,9 +140,9 @@ command_profile_import(Cli *cli, char **arguments)
 {
     const char *file = arguments[0];
     const char *origin = strcmp(file, "-") == 0 ? "stdin" : file;
-    Place place = {.folder = g_path_get_dirname(strcmp(file, "-") == 0 ? "./-" : file)};
+    g_autofree char *folder = g_path_get_dirname(strcmp(file, "-") == 0 ? "./-" : file);
+    Place place = {.folder = folder};
     ImportFiles files = {read_beside, expand_beside, &place};
-    g_autofree char *folder = place.folder;
     g_autoptr(GError) error = NULL;
     g_autoptr(Secret) content = profiles_read_file(file, IMPORT_MAX_OCTETS, &error);
     g_autoptr(Import) import = NULL;

@@ -355,7 +355,7 @@ test_every_octet_gets_the_reader_on(void)
 {
     for (gint octet = 1; octet < 256; octet++) {
         g_autofree char *text = g_strdup_printf("remote 192.0.2.1 { a %c b; }%c\n", octet, octet);
-        g_autoptr(Import) import = import_parse(text, strlen(text), "racoon", "x", NULL, NULL);
+        import_free(import_parse(text, strlen(text), "racoon", "x", NULL, NULL));
     }
 }
 
