@@ -4,9 +4,7 @@
  * with ip(8), as an administrator would: where a packet goes, with the engine's mark and without.
  * With --as-nobody everything runs as user nobody with CAP_NET_ADMIN alone.
  */
-#include "network.h"
-
-#include "namespace.h"
+#include "network-fixture.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,143 +16,6 @@
 
 #define MARKED "mark 0xC0A7"
 #define INNER6 "fdaa::7"
-
-typedef struct {
-    char *directory;
-    char *resolv_conf;
-    NetworkHost host;
-    char *before;
-    Network *network;
-    Fd tun;
-} Fixture;
-
-static char *
-fixture_path(Fixture *fixture, const char *name)
-{
-    return g_build_filename(fixture->directory, name, NULL);
-}
-
-static void
-set_up(Fixture *fixture, gconstpointer data)
-{
-    g_autoptr(GError) error = NULL;
-
-    fixture->directory = g_dir_make_tmp("coati-network-XXXXXX", NULL);
-    fixture->resolv_conf = fixture_path(fixture, "resolv.conf");
-    g_assert_true(g_file_set_contents(fixture->resolv_conf, "nameserver 192.0.2.53\n", -1, NULL));
-    fixture->host = (NetworkHost){.state_directory = fixture->directory,
-                                  .resolv_conf = fixture->resolv_conf,
-                                  .resolvconf_program = "/nonexistent/resolvconf"};
-    fixture->before = namespace_dump();
-    fixture->network = network_new(&fixture->host, "t1", &error);
-    g_assert_no_error(error);
-    network_open_link(fixture->network, TRUE, &fixture->tun, &error);
-    g_assert_no_error(error);
-}
-
-static void
-on_done(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-    *(GAsyncResult **)user_data = g_object_ref(result);
-}
-
-static GAsyncResult *
-wait_for(GAsyncResult **result)
-{
-    while (!*result)
-        g_main_context_iteration(NULL, TRUE);
-    return *result;
-}
-
-static gboolean
-apply(Fixture *fixture, const NetworkPlan *plan, GError **error)
-{
-    g_autoptr(GAsyncResult) result = NULL;
-
-    network_apply_async(fixture->network, plan, NULL, on_done, &result);
-    wait_for(&result);
-    return network_apply_finish(fixture->network, result, error);
-}
-
-static void
-apply_well(Fixture *fixture, const NetworkPlan *plan)
-{
-    g_autoptr(GError) error = NULL;
-
-    apply(fixture, plan, &error);
-    g_assert_no_error(error);
-}
-
-static void
-undo_well(Fixture *fixture)
-{
-    g_autoptr(GAsyncResult) result = NULL;
-    g_autoptr(GError) error = NULL;
-
-    network_undo_async(fixture->network, on_done, &result);
-    wait_for(&result);
-    network_undo_finish(fixture->network, result, &error);
-    g_assert_no_error(error);
-}
-
-static void
-assert_way(const char *expected, const char *arguments)
-{
-    g_autofree char *way = namespace_way("%s", arguments);
-
-    if (strcmp(way, expected) != 0)
-        g_error("ip route get %s: %s, not %s", arguments, way, expected);
-}
-
-/* Every test ends here: the machine is as it was. */
-static void
-tear_down(Fixture *fixture, gconstpointer data)
-{
-    g_autofree char *after = NULL;
-    g_autofree char *conf = NULL;
-    g_autofree char *command = g_strdup_printf("rm -r %s", fixture->directory);
-    g_auto(GStrv) journals = NULL;
-
-    if (fixture->network)
-        undo_well(fixture);
-    network_free(fixture->network);
-    fd_close(&fixture->tun);
-    after = namespace_dump();
-    g_assert_cmpstr(after, ==, fixture->before);
-    g_assert_true(g_file_get_contents(fixture->resolv_conf, &conf, NULL, NULL));
-    g_assert_cmpstr(conf, ==, "nameserver 192.0.2.53\n");
-    journals = network_list(&fixture->host);
-    g_assert_cmpuint(g_strv_length(journals), ==, 0);
-    g_assert_true(g_spawn_command_line_sync(command, NULL, NULL, NULL, NULL));
-    g_free(fixture->directory);
-    g_free(fixture->resolv_conf);
-    g_free(fixture->before);
-}
-
-static NetAddress
-address_of(const char *text)
-{
-    NetAddress address;
-
-    g_assert_true(net_address_parse(text, &address));
-    return address;
-}
-
-static NetPrefix
-prefix_of(const char *text)
-{
-    NetPrefix prefix;
-
-    g_assert_true(net_prefix_parse(text, &prefix));
-    return prefix;
-}
-
-static NetworkPlan
-full_plan(void)
-{
-    return (NetworkPlan){
-        .address4 = address_of(INNER), .is_full_tunnel = TRUE, .closes_ipv6 = TRUE};
-}
 
 static void
 test_link_is_up_quiet_and_persistent(Fixture *fixture, gconstpointer data)
@@ -197,9 +58,9 @@ test_idle_plan_changes_no_way(Fixture *fixture, gconstpointer data)
 {
     NetworkPlan plan = {0};
 
-    apply_well(fixture, &plan);
-    assert_way(LAN, "203.0.113.5");
-    assert_way(LAN, "2001:db8::5");
+    fixture_apply_well(fixture, &plan);
+    fixture_assert_way(LAN, "203.0.113.5");
+    fixture_assert_way(LAN, "2001:db8::5");
 }
 
 static void
@@ -209,13 +70,13 @@ test_full_tunnel_takes_all_but_marked_packets(Fixture *fixture, gconstpointer da
     g_autofree char *route = NULL;
 
     plan.mtu_octets = 1300;
-    apply_well(fixture, &plan);
-    assert_way("coati0", "203.0.113.5");
-    assert_way("coati0", GATEWAY);
-    assert_way("coati0", "192.168.7.1");
-    assert_way(LAN, GATEWAY " " MARKED);
-    assert_way("lo", "127.0.0.1");
-    assert_way("lo", INNER);
+    fixture_apply_well(fixture, &plan);
+    fixture_assert_way("coati0", "203.0.113.5");
+    fixture_assert_way("coati0", GATEWAY);
+    fixture_assert_way("coati0", "192.168.7.1");
+    fixture_assert_way(LAN, GATEWAY " " MARKED);
+    fixture_assert_way("lo", "127.0.0.1");
+    fixture_assert_way("lo", INNER);
     route = namespace_ip("route get 203.0.113.5");
     g_assert_nonnull(strstr(route, "src " INNER));
     g_free(route);
@@ -231,7 +92,7 @@ test_process_bound_to_another_device_does_not_pass_the_router(Fixture *fixture, 
     NetworkPlan plan = full_plan();
     g_autofree char *route = NULL;
 
-    apply_well(fixture, &plan);
+    fixture_apply_well(fixture, &plan);
     route = namespace_ip("route get 203.0.113.5 oif " LAN);
     g_assert_null(strstr(route, "via"));
     g_free(route);
@@ -244,11 +105,11 @@ test_dhcp_client_still_reaches_its_server(Fixture *fixture, gconstpointer data)
 {
     NetworkPlan plan = full_plan();
 
-    apply_well(fixture, &plan);
-    assert_way(LAN, "192.168.7.1 ipproto udp sport 68 dport 67");
-    assert_way(LAN, "192.168.7.1 oif " LAN " ipproto udp sport 68 dport 67");
-    assert_way("coati0", "192.168.7.1 ipproto udp sport 1068 dport 67");
-    assert_way(LAN, "fd07::1 ipproto udp sport 546 dport 547");
+    fixture_apply_well(fixture, &plan);
+    fixture_assert_way(LAN, "192.168.7.1 ipproto udp sport 68 dport 67");
+    fixture_assert_way(LAN, "192.168.7.1 oif " LAN " ipproto udp sport 68 dport 67");
+    fixture_assert_way("coati0", "192.168.7.1 ipproto udp sport 1068 dport 67");
+    fixture_assert_way(LAN, "fd07::1 ipproto udp sport 546 dport 547");
 }
 
 static void
@@ -257,17 +118,17 @@ test_more_specific_route_of_the_lan_does_not_win(Fixture *fixture, gconstpointer
     NetPrefix office = prefix_of("10.1.0.0/16");
     NetworkPlan plan = full_plan();
 
-    apply_well(fixture, &plan);
+    fixture_apply_well(fixture, &plan);
     g_free(namespace_ip("route add 203.0.113.5/32 via 192.168.7.1"));
     g_free(namespace_ip("route add 0.0.0.0/1 via 192.168.7.1"));
-    assert_way("coati0", "203.0.113.5");
-    assert_way("coati0", "8.8.8.8");
+    fixture_assert_way("coati0", "203.0.113.5");
+    fixture_assert_way("coati0", "8.8.8.8");
     plan.is_full_tunnel = FALSE;
     plan.includes = &office;
     plan.include_count = 1;
-    apply_well(fixture, &plan);
+    fixture_apply_well(fixture, &plan);
     g_free(namespace_ip("route add 10.1.2.0/24 via 192.168.7.1"));
-    assert_way("coati0", "10.1.2.3");
+    fixture_assert_way("coati0", "10.1.2.3");
     g_free(namespace_ip("route del 10.1.2.0/24 via 192.168.7.1"));
     g_free(namespace_ip("route del 203.0.113.5/32 via 192.168.7.1"));
     g_free(namespace_ip("route del 0.0.0.0/1 via 192.168.7.1"));
@@ -281,19 +142,19 @@ test_split_tunnel_takes_its_networks_alone(Fixture *fixture, gconstpointer data)
                             prefix_of("fdbb::/48")};
     NetworkPlan plan = {.address4 = address_of(INNER), .includes = includes, .include_count = 3};
 
-    apply_well(fixture, &plan);
-    assert_way("coati0", "10.1.2.3");
-    assert_way("coati0", GATEWAY);
-    assert_way(LAN, GATEWAY " " MARKED);
-    assert_way(LAN, "10.2.0.1");
-    assert_way(LAN, "203.0.113.5");
-    assert_way(LAN, "192.168.7.1");
+    fixture_apply_well(fixture, &plan);
+    fixture_assert_way("coati0", "10.1.2.3");
+    fixture_assert_way("coati0", GATEWAY);
+    fixture_assert_way(LAN, GATEWAY " " MARKED);
+    fixture_assert_way(LAN, "10.2.0.1");
+    fixture_assert_way(LAN, "203.0.113.5");
+    fixture_assert_way(LAN, "192.168.7.1");
     /* There is no IPv6 address to send from. */
-    assert_way(LAN, "fdbb::1");
+    fixture_assert_way(LAN, "fdbb::1");
     plan.address6 = address_of(INNER6);
-    apply_well(fixture, &plan);
-    assert_way("coati0", "fdbb::1");
-    assert_way(LAN, "2001:db8::5");
+    fixture_apply_well(fixture, &plan);
+    fixture_assert_way("coati0", "fdbb::1");
+    fixture_assert_way(LAN, "2001:db8::5");
 }
 
 static void
@@ -305,15 +166,15 @@ test_excluded_networks_stay_outside(Fixture *fixture, gconstpointer data)
 
     plan.excludes = excludes;
     plan.exclude_count = 2;
-    apply_well(fixture, &plan);
-    assert_way(LAN, "203.0.113.5");
-    assert_way("coati0", "203.0.114.5");
+    fixture_apply_well(fixture, &plan);
+    fixture_assert_way(LAN, "203.0.113.5");
+    fixture_assert_way("coati0", "203.0.114.5");
     plan.is_full_tunnel = FALSE;
     plan.includes = &include;
     plan.include_count = 1;
-    apply_well(fixture, &plan);
-    assert_way("coati0", "10.1.8.1");
-    assert_way(LAN, "10.1.9.1");
+    fixture_apply_well(fixture, &plan);
+    fixture_assert_way("coati0", "10.1.8.1");
+    fixture_assert_way(LAN, "10.1.9.1");
 }
 
 static void
@@ -321,20 +182,20 @@ test_ipv6_is_closed_beside_an_ipv4_full_tunnel(Fixture *fixture, gconstpointer d
 {
     NetworkPlan plan = full_plan();
 
-    apply_well(fixture, &plan);
-    assert_way("none", "2001:db8::5");
-    assert_way("none", "fd07::1");
-    assert_way(LAN, "2001:db8::5 " MARKED);
-    assert_way(LAN, "fe80::1 oif " LAN);
+    fixture_apply_well(fixture, &plan);
+    fixture_assert_way("none", "2001:db8::5");
+    fixture_assert_way("none", "fd07::1");
+    fixture_assert_way(LAN, "2001:db8::5 " MARKED);
+    fixture_assert_way(LAN, "fe80::1 oif " LAN);
     plan.closes_ipv6 = FALSE;
-    apply_well(fixture, &plan);
-    assert_way(LAN, "2001:db8::5");
+    fixture_apply_well(fixture, &plan);
+    fixture_assert_way(LAN, "2001:db8::5");
     plan.address6 = address_of(INNER6);
     plan.mtu_octets = 600;
-    apply_well(fixture, &plan);
-    assert_way("coati0", "2001:db8::5");
-    assert_way("coati0", "fd07::1");
-    assert_way(LAN, "fe80::1 oif " LAN);
+    fixture_apply_well(fixture, &plan);
+    fixture_assert_way("coati0", "2001:db8::5");
+    fixture_assert_way("coati0", "fd07::1");
+    fixture_assert_way(LAN, "fe80::1 oif " LAN);
 }
 
 static void
@@ -346,15 +207,15 @@ test_local_networks_are_open_only_when_asked_for(Fixture *fixture, gconstpointer
     plan.allows_local_networks = TRUE;
     plan.dns = &server;
     plan.dns_count = 1;
-    apply_well(fixture, &plan);
-    assert_way(LAN, "192.168.7.1");
-    assert_way(LAN, "fd07::1");
+    fixture_apply_well(fixture, &plan);
+    fixture_assert_way(LAN, "192.168.7.1");
+    fixture_assert_way(LAN, "fd07::1");
     /* A name server of the tunnel is the tunnel's, whatever the local network claims. */
-    assert_way("coati0", "192.168.7.99");
-    assert_way("coati0", "192.168.8.1");
+    fixture_assert_way("coati0", "192.168.7.99");
+    fixture_assert_way("coati0", "192.168.8.1");
     g_free(namespace_ip("addr add 203.0.113.9/24 dev " LAN));
-    apply_well(fixture, &plan);
-    assert_way("coati0", "203.0.113.5");
+    fixture_apply_well(fixture, &plan);
+    fixture_assert_way("coati0", "203.0.113.5");
     g_free(namespace_ip("addr del 203.0.113.9/24 dev " LAN));
 }
 
@@ -366,11 +227,11 @@ test_nothing_leaves_when_the_link_is_gone(Fixture *fixture, gconstpointer data)
 
     plan.includes = &office;
     plan.include_count = 1;
-    apply_well(fixture, &plan);
+    fixture_apply_well(fixture, &plan);
     g_free(namespace_ip("link del coati0"));
-    assert_way("none", "203.0.113.5");
-    assert_way("none", "10.1.2.3");
-    assert_way(LAN, GATEWAY " " MARKED);
+    fixture_assert_way("none", "203.0.113.5");
+    fixture_assert_way("none", "10.1.2.3");
+    fixture_assert_way(LAN, GATEWAY " " MARKED);
 }
 
 static void
@@ -380,16 +241,16 @@ test_new_address_takes_the_place_of_the_old(Fixture *fixture, gconstpointer data
     g_autofree char *route = NULL;
     g_autofree char *addresses = NULL;
 
-    apply_well(fixture, &plan);
+    fixture_apply_well(fixture, &plan);
     plan.address4 = address_of("10.9.8.8");
-    apply_well(fixture, &plan);
+    fixture_apply_well(fixture, &plan);
     route = namespace_ip("route get 203.0.113.5");
     g_assert_nonnull(strstr(route, "dev coati0"));
     g_assert_nonnull(strstr(route, "src 10.9.8.8"));
     addresses = namespace_ip("addr show dev coati0");
     g_assert_nonnull(strstr(addresses, "10.9.8.8/32"));
     g_assert_null(strstr(addresses, INNER));
-    assert_way("coati0", GATEWAY);
+    fixture_assert_way("coati0", GATEWAY);
 }
 
 /* What the kernel tells "ip monitor": nothing may be torn down that stays. */
@@ -397,18 +258,18 @@ static void
 test_same_plan_again_changes_nothing(Fixture *fixture, gconstpointer data)
 {
     NetworkPlan plan = full_plan();
-    g_autofree char *path = fixture_path(fixture, "monitor");
+    g_autofree char *path = g_build_filename(fixture->directory, "monitor", NULL);
     g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
     g_autoptr(GSubprocess) monitor = NULL;
     g_autofree char *seen = NULL;
 
-    apply_well(fixture, &plan);
+    fixture_apply_well(fixture, &plan);
     g_subprocess_launcher_set_stdout_file_path(launcher, path);
     monitor = g_subprocess_launcher_spawn(launcher, NULL, "ip", "-o", "monitor", "route", "rule",
                                           "address", NULL);
     g_assert_nonnull(monitor);
     g_usleep(200000);
-    apply_well(fixture, &plan);
+    fixture_apply_well(fixture, &plan);
     g_usleep(200000);
     g_subprocess_force_exit(monitor);
     g_subprocess_wait(monitor, NULL, NULL);
@@ -422,18 +283,18 @@ test_full_tunnel_becomes_a_split_one(Fixture *fixture, gconstpointer data)
     NetPrefix office = prefix_of("10.1.0.0/16");
     NetworkPlan plan = full_plan();
 
-    apply_well(fixture, &plan);
+    fixture_apply_well(fixture, &plan);
     plan.is_full_tunnel = FALSE;
     plan.includes = &office;
     plan.include_count = 1;
-    apply_well(fixture, &plan);
-    assert_way(LAN, "203.0.113.5");
-    assert_way(LAN, "2001:db8::5");
-    assert_way("coati0", "10.1.2.3");
+    fixture_apply_well(fixture, &plan);
+    fixture_assert_way(LAN, "203.0.113.5");
+    fixture_assert_way(LAN, "2001:db8::5");
+    fixture_assert_way("coati0", "10.1.2.3");
     plan = full_plan();
-    apply_well(fixture, &plan);
-    assert_way("coati0", "203.0.113.5");
-    assert_way("none", "2001:db8::5");
+    fixture_apply_well(fixture, &plan);
+    fixture_assert_way("coati0", "203.0.113.5");
+    fixture_assert_way("none", "2001:db8::5");
 }
 
 static void
@@ -450,9 +311,9 @@ test_thousand_routes_go_in_and_out_quickly(Fixture *fixture, gconstpointer data)
 
         includes[i] = net_prefix_of(&address, 24);
     }
-    apply_well(fixture, &plan);
-    assert_way("coati0", "10.3.255.1");
-    undo_well(fixture);
+    fixture_apply_well(fixture, &plan);
+    fixture_assert_way("coati0", "10.3.255.1");
+    fixture_undo_well(fixture);
     g_assert_cmpint(g_get_monotonic_time() - start, <, 2 * G_USEC_PER_SEC);
 }
 
@@ -482,7 +343,7 @@ test_unfit_plans_are_refused_before_any_deed(Fixture *fixture, gconstpointer dat
     for (gsize i = 0; i < G_N_ELEMENTS(plans); i++) {
         g_autoptr(GError) error = NULL;
 
-        g_assert_false(apply(fixture, &plans[i], &error));
+        g_assert_false(fixture_apply(fixture, &plans[i], &error));
         g_assert_error(error, NETWORK_ERROR, REASON_CONFIG_REFUSED);
     }
     after = namespace_dump();
@@ -497,9 +358,9 @@ test_cancelled_call_says_so(Fixture *fixture, gconstpointer data)
     g_autoptr(GError) error = NULL;
     NetworkPlan plan = full_plan();
 
-    network_apply_async(fixture->network, &plan, cancellable, on_done, &result);
+    network_apply_async(fixture->network, &plan, cancellable, fixture_on_done, &result);
     g_cancellable_cancel(cancellable);
-    wait_for(&result);
+    fixture_wait_for(&result);
     g_assert_false(network_apply_finish(fixture->network, result, &error));
     g_assert_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
@@ -515,12 +376,12 @@ test_names_go_to_the_tunnel_and_back(Fixture *fixture, gconstpointer data)
     plan.dns = &server;
     plan.dns_count = 1;
     plan.search_domains = search;
-    apply_well(fixture, &plan);
+    fixture_apply_well(fixture, &plan);
     g_assert_true(g_file_get_contents(fixture->resolv_conf, &conf, NULL, NULL));
     g_assert_nonnull(strstr(conf, "\nnameserver 10.1.0.53\nsearch corp.example\n"));
     g_assert_null(strstr(conf, "192.0.2.53"));
     plan.dns_policy = NETWORK_DNS_NONE;
-    apply_well(fixture, &plan);
+    fixture_apply_well(fixture, &plan);
     g_free(conf);
     g_assert_true(g_file_get_contents(fixture->resolv_conf, &conf, NULL, NULL));
     g_assert_cmpstr(conf, ==, "nameserver 192.0.2.53\n");
@@ -538,7 +399,7 @@ test_split_tunnel_without_domains_leaves_names_alone(Fixture *fixture, gconstpoi
                         .dns_count = 1};
     g_autofree char *conf = NULL;
 
-    apply_well(fixture, &plan);
+    fixture_apply_well(fixture, &plan);
     g_assert_true(g_file_get_contents(fixture->resolv_conf, &conf, NULL, NULL));
     g_assert_cmpstr(conf, ==, "nameserver 192.0.2.53\n");
 }
@@ -549,15 +410,15 @@ test_failed_names_leave_the_rest_in_place(Fixture *fixture, gconstpointer data)
     NetAddress server = address_of("10.1.0.53");
     NetworkPlan plan = full_plan();
     g_autoptr(GError) error = NULL;
-    g_autofree char *state = fixture_path(fixture, "dns");
+    g_autofree char *state = g_build_filename(fixture->directory, "dns", NULL);
 
     /* Where the backend's directory should be. */
     g_assert_true(g_file_set_contents(state, "", -1, NULL));
     plan.dns = &server;
     plan.dns_count = 1;
-    g_assert_false(apply(fixture, &plan, &error));
+    g_assert_false(fixture_apply(fixture, &plan, &error));
     g_assert_error(error, NETWORK_ERROR, REASON_DNS_FAILED);
-    assert_way("coati0", "203.0.113.5");
+    fixture_assert_way("coati0", "203.0.113.5");
     g_assert_cmpint(g_unlink(state), ==, 0);
 }
 
@@ -575,13 +436,13 @@ test_two_tunnels_do_not_touch_each_other(Fixture *fixture, gconstpointer data)
     g_assert_true(network_open_link(other.network, TRUE, &other.tun, &error));
     g_assert_no_error(error);
     g_assert_cmpstr(network_link_name(other.network), ==, "coati1");
-    apply_well(fixture, &full);
-    apply_well(&other, &split);
-    assert_way("coati1", "10.1.2.3");
-    assert_way("coati0", "203.0.113.5");
-    undo_well(&other);
-    assert_way("coati0", "10.1.2.3");
-    assert_way("coati0", "203.0.113.5");
+    fixture_apply_well(fixture, &full);
+    fixture_apply_well(&other, &split);
+    fixture_assert_way("coati1", "10.1.2.3");
+    fixture_assert_way("coati0", "203.0.113.5");
+    fixture_undo_well(&other);
+    fixture_assert_way("coati0", "10.1.2.3");
+    fixture_assert_way("coati0", "203.0.113.5");
     network_free(other.network);
     fd_close(&other.tun);
 }
@@ -593,20 +454,20 @@ test_new_daemon_takes_the_tunnel_over(Fixture *fixture, gconstpointer data)
     NetworkPlan plan = full_plan();
     g_autoptr(GError) error = NULL;
 
-    apply_well(fixture, &plan);
+    fixture_apply_well(fixture, &plan);
     network_free(g_steal_pointer(&fixture->network));
     fd_close(&fixture->tun);
-    assert_way("coati0", "203.0.113.5");
+    fixture_assert_way("coati0", "203.0.113.5");
     g_assert_true(network_recover(&fixture->host, kept, &error));
     g_assert_no_error(error);
-    assert_way("coati0", "203.0.113.5");
+    fixture_assert_way("coati0", "203.0.113.5");
     fixture->network = network_new(&fixture->host, "t1", &error);
     g_assert_no_error(error);
     g_assert_true(network_open_link(fixture->network, TRUE, &fixture->tun, &error));
     g_assert_no_error(error);
     g_assert_cmpstr(network_link_name(fixture->network), ==, "coati0");
-    apply_well(fixture, &plan);
-    assert_way("coati0", "203.0.113.5");
+    fixture_apply_well(fixture, &plan);
+    fixture_assert_way("coati0", "203.0.113.5");
 }
 
 static void
@@ -617,7 +478,7 @@ test_tunnel_without_its_link_is_not_kept(Fixture *fixture, gconstpointer data)
     g_autoptr(GError) error = NULL;
     g_autofree char *after = NULL;
 
-    apply_well(fixture, &plan);
+    fixture_apply_well(fixture, &plan);
     network_free(g_steal_pointer(&fixture->network));
     fd_close(&fixture->tun);
     g_free(namespace_ip("link del coati0"));
@@ -634,16 +495,16 @@ test_number_of_a_tunnel_without_link_is_not_used_again(Fixture *fixture, gconstp
     Fixture other = {.host = fixture->host, .tun = -1};
     g_autoptr(GError) error = NULL;
 
-    apply_well(fixture, &plan);
+    fixture_apply_well(fixture, &plan);
     g_free(namespace_ip("link del coati0"));
     other.network = network_new(&other.host, "t2", &error);
     g_assert_true(network_open_link(other.network, TRUE, &other.tun, &error));
     g_assert_no_error(error);
     g_assert_cmpstr(network_link_name(other.network), ==, "coati1");
-    undo_well(&other);
+    fixture_undo_well(&other);
     network_free(other.network);
     fd_close(&other.tun);
-    assert_way("none", "203.0.113.5");
+    fixture_assert_way("none", "203.0.113.5");
 }
 
 static void
@@ -651,7 +512,7 @@ test_link_of_another_program_is_not_removed(Fixture *fixture, gconstpointer data
 {
     g_autoptr(GError) error = NULL;
 
-    undo_well(fixture);
+    fixture_undo_well(fixture);
     fd_close(&fixture->tun);
     g_free(namespace_ip("link add coati0 type veth peer name other0"));
     network_free(g_steal_pointer(&fixture->network));
@@ -659,7 +520,7 @@ test_link_of_another_program_is_not_removed(Fixture *fixture, gconstpointer data
     g_assert_true(network_open_link(fixture->network, TRUE, &fixture->tun, &error));
     g_assert_no_error(error);
     g_assert_cmpstr(network_link_name(fixture->network), ==, "coati1");
-    undo_well(fixture);
+    fixture_undo_well(fixture);
     g_free(namespace_ip("link del coati0"));
 }
 
@@ -698,18 +559,18 @@ test_gateway_is_heard_under_every_reverse_path_filter(Fixture *fixture, gconstpo
     for (gsize i = 0; i < G_N_ELEMENTS(filters); i++) {
         namespace_sysctl("ipv4/conf/" LAN "/rp_filter", filters[i]);
         plan.natt = path;
-        apply_well(fixture, &plan);
+        fixture_apply_well(fixture, &plan);
         g_assert_true(hears_the_gateway(fd));
     }
     /* The last one is strict: without the rule for the path it would not be heard. */
     plan.natt = (NetworkPath){0};
-    apply_well(fixture, &plan);
+    fixture_apply_well(fixture, &plan);
     g_assert_false(hears_the_gateway(fd));
     /* And the rule is for these endpoints of the kernel's own question alone. */
     plan.natt = path;
-    apply_well(fixture, &plan);
-    assert_way("coati0", GATEWAY " ipproto udp sport 9 dport 4500");
-    assert_way("coati0", GATEWAY " from 192.168.7.2 ipproto udp dport 4500 sport 9");
+    fixture_apply_well(fixture, &plan);
+    fixture_assert_way("coati0", GATEWAY " ipproto udp sport 9 dport 4500");
+    fixture_assert_way("coati0", GATEWAY " from 192.168.7.2 ipproto udp dport 4500 sport 9");
     namespace_sysctl("ipv4/conf/" LAN "/rp_filter", "0");
 }
 
@@ -732,7 +593,7 @@ test_neighbours_do_not_reach_the_inner_address(Fixture *fixture, gconstpointer d
     NetworkPath path;
     NetworkPlan plan = full_plan();
 
-    apply_well(fixture, &plan);
+    fixture_apply_well(fixture, &plan);
     open_gateway(&gateway, &path);
     inner.sin_addr.s_addr = inet_addr(INNER);
     g_assert_cmpint(bind(listener, (struct sockaddr *)&inner, sizeof inner), ==, 0);
@@ -753,9 +614,9 @@ test_guard_follows_the_addresses(Fixture *fixture, gconstpointer data)
     g_autofree char *before = namespace_dump();
     g_autofree char *after = NULL;
 
-    apply_well(fixture, &plan);
+    fixture_apply_well(fixture, &plan);
     plan.address6 = address_of(INNER6);
-    apply_well(fixture, &plan);
+    fixture_apply_well(fixture, &plan);
     after = namespace_dump();
     g_assert_null(strstr(before, "table inet coati0"));
     g_assert_nonnull(strstr(after, "hook prerouting priority raw; policy accept;"));
@@ -795,7 +656,8 @@ test_sockets_are_marked_and_large(Fixture *fixture, gconstpointer data)
     g_assert_cmpint(value, >=, 4 * 1024 * 1024);
 }
 
-#define ADD(name) g_test_add("/network/" #name, Fixture, NULL, set_up, test_##name, tear_down)
+#define ADD(name)                                                                                  \
+    g_test_add("/network/" #name, Fixture, NULL, fixture_set_up, test_##name, fixture_tear_down)
 
 static void
 add_routing_tests(void)
