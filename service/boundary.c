@@ -1,126 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "boundary.h"
 
-#include "wire.h"
+#include "wire-ike.h"
 
 #include <string.h>
-
-/* Bounds of members; a whole message has FD_MAX_MESSAGE octets at most. */
-enum {
-    MAX_TEXT = 1024,
-    MAX_NAME = 255,
-    MAX_BANNER = 8 * 1024,
-    MAX_SECRET = 1024,
-    MAX_ID = 1024,
-    MAX_CERTIFICATE = 16 * 1024,
-    MAX_CRL = 48 * 1024,
-    MAX_CHAIN = 8,
-    MAX_ANCHORS = 16,
-    MAX_SUITES = 64,
-    MAX_NETWORKS = 1024,
-    MAX_SERVERS = 16,
-    MAX_DOMAINS = 128,
-};
-
-static const gint modes[] = {IKE_MODE_MAIN, IKE_MODE_AGGRESSIVE};
-
-static const gint methods[] = {
-    IKE_METHOD_PSK,       IKE_METHOD_RSA,       IKE_METHOD_HYBRID_RSA,
-    IKE_METHOD_XAUTH_PSK, IKE_METHOD_XAUTH_RSA,
-};
 
 static const gint fields[] = {
     IKE_FIELD_USER,   IKE_FIELD_PASSWORD, IKE_FIELD_PASSCODE, IKE_FIELD_CHALLENGE,
     IKE_FIELD_DOMAIN, IKE_FIELD_NEXT_PIN, IKE_FIELD_ANSWER,
 };
-
-static void
-walk_id(Wire *wire, IkeId *id)
-{
-    wire_below(wire, &id->type, IKE_ID_KEY_ID + 1);
-    wire_bytes(wire, &id->data, MAX_ID);
-}
-
-static void
-walk_path(Wire *wire, IkePath *path)
-{
-    wire_endpoint(wire, &path->local);
-    wire_endpoint(wire, &path->remote);
-    wire_below(wire, &path->socket, IKE_SOCKET_NATT + 1);
-}
-
-static void
-walk_policy_proposals(Wire *wire, IkePolicy *policy)
-{
-    wire_choice(wire, &policy->mode, modes);
-    wire_u16(wire, &policy->modes);
-    wire_choice(wire, &policy->method, methods);
-    wire_array(wire, policy->phase1, MAX_SUITES, wire_suite_phase1);
-    wire_array(wire, policy->esp, MAX_SUITES, wire_suite_esp);
-    wire_below(wire, &policy->pfs, IKE_PFS_GROUP + 1);
-    wire_suite_group(wire, &policy->pfs_group);
-    wire_below(wire, &policy->proposal_check, IKE_CHECK_EXACT + 1);
-    wire_u32(wire, &policy->phase1_lifetime_seconds);
-    wire_u32(wire, &policy->esp_lifetime_seconds);
-    wire_u64(wire, &policy->esp_lifetime_kilobytes);
-}
-
-static void
-walk_policy(Wire *wire, IkePolicy *policy)
-{
-    walk_policy_proposals(wire, policy);
-    walk_id(wire, &policy->own_id);
-    walk_id(wire, &policy->peer_id);
-    wire_bytes_list(wire, policy->own_chain, MAX_CHAIN, MAX_CERTIFICATE);
-    wire_u32(wire, &policy->own_key);
-    wire_bytes_list(wire, policy->ca_names, MAX_ANCHORS, MAX_ID);
-    wire_below(wire, &policy->natt, IKE_NATT_OFF + 1);
-    wire_below(wire, &policy->fragmentation, IKE_FRAGMENTATION_OFF + 1);
-    wire_u16(wire, &policy->fragment_octets);
-    wire_u16(wire, &policy->keepalive_seconds);
-    wire_u16(wire, &policy->dpd_delay_seconds);
-    wire_u16(wire, &policy->dpd_retry_seconds);
-    wire_u16(wire, &policy->dpd_max_failures);
-    wire_u16(wire, &policy->half_open_seconds);
-    wire_u16(wire, &policy->initiate_seconds);
-    wire_below(wire, &policy->config_mode, IKE_CONFIG_OFF + 1);
-    wire_address(wire, &policy->wished_address);
-    wire_array(wire, policy->remote_networks, MAX_NETWORKS, wire_prefix);
-    wire_flag(wire, &policy->wants_ipv6);
-    wire_text(wire, &policy->application_version, MAX_NAME);
-    wire_text(wire, &policy->device_name, MAX_NAME);
-    wire_flag(wire, &policy->sends_initial_contact);
-    wire_flag(wire, &policy->is_esp_always_encapsulated);
-}
-
-static void
-free_bytes(gpointer bytes)
-{
-    g_bytes_unref(bytes);
-}
-
-static void
-walk_trust(Wire *wire, IkeTrust *trust)
-{
-    if (trust->anchors == NULL)
-        trust->anchors = g_ptr_array_new_with_free_func(free_bytes);
-    wire_bytes_list(wire, trust->anchors, MAX_ANCHORS, MAX_CERTIFICATE);
-    if (wire_is_there(wire, trust->crls != NULL)) {
-        if (trust->crls == NULL)
-            trust->crls = g_ptr_array_new_with_free_func(free_bytes);
-        wire_bytes_list(wire, trust->crls, MAX_ANCHORS, MAX_CRL);
-    }
-    wire_flag(wire, &trust->is_crl_required);
-    wire_bytes(wire, &trust->pinned_sha256, 32);
-    wire_check(wire, trust->pinned_sha256 == NULL || g_bytes_get_size(trust->pinned_sha256) == 32);
-    wire_text(wire, &trust->expected_dn, MAX_TEXT);
-    wire_text(wire, &trust->expected_name, MAX_NAME);
-    wire_address(wire, &trust->expected_address);
-    wire_flag(wire, &trust->accepts_any_name);
-    wire_flag(wire, &trust->is_peer_gateway);
-    wire_flag(wire, &trust->requires_id_match);
-    wire_flag(wire, &trust->accepts_weak_key);
-}
 
 static void
 walk_initiate(Wire *wire, gpointer item)
@@ -134,10 +22,10 @@ walk_initiate(Wire *wire, gpointer item)
     wire_check(wire, message->initiate.policy != NULL && message->initiate.trust != NULL);
     if (wire->is_failed)
         return;
-    walk_policy(wire, message->initiate.policy);
-    walk_trust(wire, message->initiate.trust);
-    walk_path(wire, &message->initiate.isakmp);
-    walk_path(wire, &message->initiate.natt);
+    wire_policy(wire, message->initiate.policy);
+    wire_trust(wire, message->initiate.trust);
+    wire_path(wire, &message->initiate.isakmp);
+    wire_path(wire, &message->initiate.natt);
     wire_u16(wire, &message->initiate.esp_fragment_octets);
     wire_u16(wire, &message->initiate.mtu_octets);
 }
@@ -148,12 +36,12 @@ walk_answer_login(Wire *wire, gpointer item)
     BoundaryMessage *message = item;
 
     wire_u64(wire, &message->answer_login.ticket);
-    wire_secret(wire, &message->answer_login.user, MAX_SECRET);
-    wire_secret(wire, &message->answer_login.password, MAX_SECRET);
-    wire_secret(wire, &message->answer_login.passcode, MAX_SECRET);
-    wire_secret(wire, &message->answer_login.domain, MAX_SECRET);
-    wire_secret(wire, &message->answer_login.next_pin, MAX_SECRET);
-    wire_secret(wire, &message->answer_login.answer, MAX_SECRET);
+    wire_secret(wire, &message->answer_login.user, WIRE_MAX_SECRET);
+    wire_secret(wire, &message->answer_login.password, WIRE_MAX_SECRET);
+    wire_secret(wire, &message->answer_login.passcode, WIRE_MAX_SECRET);
+    wire_secret(wire, &message->answer_login.domain, WIRE_MAX_SECRET);
+    wire_secret(wire, &message->answer_login.next_pin, WIRE_MAX_SECRET);
+    wire_secret(wire, &message->answer_login.answer, WIRE_MAX_SECRET);
     wire_flag(wire, &message->answer_login.is_cancelled);
 }
 
@@ -171,8 +59,8 @@ walk_rebind(Wire *wire, gpointer item)
 {
     BoundaryMessage *message = item;
 
-    walk_path(wire, &message->rebind.isakmp);
-    walk_path(wire, &message->rebind.natt);
+    wire_path(wire, &message->rebind.isakmp);
+    wire_path(wire, &message->rebind.natt);
 }
 
 static void
@@ -198,9 +86,9 @@ walk_phase1(Wire *wire, gpointer item)
     BoundaryMessage *message = item;
 
     wire_suite_phase1(wire, &message->phase1.suite);
-    wire_choice(wire, &message->phase1.method, methods);
-    wire_choice(wire, &message->phase1.mode, modes);
-    wire_text_always(wire, &message->phase1.peer_identity, MAX_TEXT);
+    wire_method(wire, &message->phase1.method);
+    wire_mode(wire, &message->phase1.mode);
+    wire_text_always(wire, &message->phase1.peer_identity, WIRE_MAX_TEXT);
     wire_flag(wire, &message->phase1.is_local_behind_nat);
     wire_flag(wire, &message->phase1.is_remote_behind_nat);
     wire_flag(wire, &message->phase1.is_encapsulated);
@@ -220,9 +108,9 @@ walk_ask_login(Wire *wire, gpointer item)
     message->ask_login.count = count;
     for (guint i = 0; i < count; i++) {
         wire_choice(wire, &message->ask_login.fields[i].field, fields);
-        wire_text(wire, &message->ask_login.fields[i].value, MAX_TEXT);
+        wire_text(wire, &message->ask_login.fields[i].value, WIRE_MAX_TEXT);
     }
-    wire_text(wire, &message->ask_login.message, MAX_TEXT);
+    wire_text(wire, &message->ask_login.message, WIRE_MAX_TEXT);
     wire_u32(wire, &message->ask_login.round);
     wire_flag(wire, &message->ask_login.is_reauthentication);
 }
@@ -240,10 +128,10 @@ walk_ask_trust(Wire *wire, gpointer item)
     wire_check(wire, info != NULL);
     if (info == NULL)
         return;
-    wire_text_always(wire, &info->subject, MAX_TEXT);
-    wire_text_always(wire, &info->issuer, MAX_TEXT);
-    wire_text_always(wire, &info->names, MAX_BANNER);
-    wire_text_always(wire, &info->sha256, MAX_NAME);
+    wire_text_always(wire, &info->subject, WIRE_MAX_TEXT);
+    wire_text_always(wire, &info->issuer, WIRE_MAX_TEXT);
+    wire_text_always(wire, &info->names, WIRE_MAX_BANNER);
+    wire_text_always(wire, &info->sha256, WIRE_MAX_NAME);
     wire_i64(wire, &info->not_before_unix_seconds);
     wire_i64(wire, &info->not_after_unix_seconds);
     wire_u32(wire, &info->key_bits);
@@ -252,35 +140,7 @@ walk_ask_trust(Wire *wire, gpointer item)
 static void
 walk_settings(Wire *wire, gpointer item)
 {
-    BoundaryMessage *message = item;
-    IkeSettings *settings;
-
-    if (!wire->is_writing)
-        message->settings = ike_settings_new();
-    settings = message->settings;
-    wire_check(wire, settings != NULL);
-    if (settings == NULL)
-        return;
-    wire_address(wire, &settings->address4);
-    wire_u8(wire, &settings->prefix_length4);
-    wire_address(wire, &settings->address6);
-    wire_u8(wire, &settings->prefix_length6);
-    wire_check(wire, settings->address4.length != 16 && settings->address6.length != 4);
-    wire_check(wire, settings->prefix_length4 <= 32 && settings->prefix_length6 <= 128);
-    wire_array(wire, settings->dns, MAX_SERVERS, wire_address);
-    wire_array(wire, settings->wins, MAX_SERVERS, wire_address);
-    wire_text(wire, &settings->domain, MAX_NAME);
-    wire_text_list(wire, settings->split_dns, MAX_DOMAINS, MAX_NAME);
-    wire_array(wire, settings->split_include, MAX_NETWORKS, wire_prefix);
-    wire_array(wire, settings->split_exclude, MAX_NETWORKS, wire_prefix);
-    wire_flag(wire, &settings->excludes_local_network);
-    wire_text(wire, &settings->banner, MAX_BANNER);
-    wire_flag(wire, &settings->may_save_password);
-    wire_flag(wire, &settings->has_pfs);
-    wire_u16(wire, &settings->pfs);
-    wire_text_list(wire, settings->backup_gateways, MAX_SERVERS, MAX_NAME);
-    wire_text(wire, &settings->application_version, MAX_TEXT);
-    wire_u32(wire, &settings->expiry_seconds);
+    wire_settings(wire, &((BoundaryMessage *)item)->settings);
 }
 
 static void
@@ -307,27 +167,13 @@ walk_child_down(Wire *wire, gpointer item)
 static void
 walk_path_told(Wire *wire, gpointer item)
 {
-    walk_path(wire, &((BoundaryMessage *)item)->path);
+    wire_path(wire, &((BoundaryMessage *)item)->path);
 }
 
 static void
 walk_counters(Wire *wire, gpointer item)
 {
-    BoundaryCounters *counters = &((BoundaryMessage *)item)->counters;
-
-    wire_u64(wire, &counters->octets_in);
-    wire_u64(wire, &counters->octets_out);
-    wire_u64(wire, &counters->packets_in);
-    wire_u64(wire, &counters->packets_out);
-    wire_u32(wire, &counters->last_received_seconds);
-    counters->drop_count = wire_count(wire, counters->drop_count, BOUNDARY_MAX_DROPS);
-    for (guint i = 0; i < counters->drop_count; i++) {
-        g_autofree char *name = g_strdup(counters->drops[i].name);
-
-        wire_text_always(wire, &name, sizeof counters->drops[i].name - 1);
-        g_strlcpy(counters->drops[i].name, name, sizeof counters->drops[i].name);
-        wire_u64(wire, &counters->drops[i].count);
-    }
+    wire_counters(wire, &((BoundaryMessage *)item)->counters);
 }
 
 static void
@@ -336,7 +182,7 @@ walk_note(Wire *wire, gpointer item)
     BoundaryMessage *message = item;
 
     wire_below(wire, &message->note.level, IKE_NOTE_WARNING + 1);
-    wire_text_always(wire, &message->note.text, MAX_TEXT);
+    wire_text_always(wire, &message->note.text, WIRE_MAX_TEXT);
 }
 
 static void
@@ -345,7 +191,7 @@ walk_closed(Wire *wire, gpointer item)
     BoundaryMessage *message = item;
 
     wire_below(wire, &message->closed.reason, REASON_COUNT);
-    wire_text(wire, &message->closed.detail, MAX_TEXT);
+    wire_text(wire, &message->closed.detail, WIRE_MAX_TEXT);
 }
 
 typedef struct {

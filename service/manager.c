@@ -501,22 +501,22 @@ on_peer_gone(const Peer *peer, gpointer user_data)
 }
 
 static void
-network_changed(Manager *manager)
+network_changed(Manager *manager, gboolean has_slept)
 {
     GHashTableIter iter;
     gpointer value;
 
     g_hash_table_iter_init(&iter, manager->connections);
     while (g_hash_table_iter_next(&iter, NULL, &value))
-        connection_network_changed(value);
+        connection_network_changed(value, has_slept);
     for (guint i = 0; i < manager->transients->len; i++)
-        tunnel_network_changed(manager->transients->pdata[i]);
+        tunnel_network_changed(manager->transients->pdata[i], has_slept);
 }
 
 static void
 on_network_changed(GNetworkMonitor *monitor, gboolean is_available, gpointer user_data)
 {
-    network_changed(user_data);
+    network_changed(user_data, FALSE);
 }
 
 static void
@@ -528,7 +528,7 @@ on_sleep(GDBusConnection *connection, const gchar *sender, const gchar *path,
     if (g_variant_is_of_type(parameters, G_VARIANT_TYPE("(b)")))
         g_variant_get(parameters, "(b)", &is_going_down);
     if (!is_going_down)
-        network_changed(user_data);
+        network_changed(user_data, TRUE);
 }
 
 static void

@@ -107,10 +107,10 @@ connection_is_self_sufficient(const Connection *connection)
 }
 
 void
-connection_network_changed(Connection *connection)
+connection_network_changed(Connection *connection, gboolean has_slept)
 {
     if (connection->tunnel != NULL)
-        tunnel_network_changed(connection->tunnel);
+        tunnel_network_changed(connection->tunnel, has_slept);
 }
 
 static void

@@ -48,6 +48,6 @@ gboolean connection_is_self_sufficient(const Connection *connection);
 void connection_resume(Connection *connection, guint32 owner_uid);
 /* The file changed on disk. Takes stored. */
 void connection_replace(Connection *connection, Stored *take_stored);
-void connection_network_changed(Connection *connection);
+void connection_network_changed(Connection *connection, gboolean has_slept);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ConnectOptions, connect_options_clear)

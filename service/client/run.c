@@ -364,26 +364,40 @@ on_rebind_applied(GObject *source, GAsyncResult *result, gpointer user_data)
         send_rebind(tunnel);
 }
 
+gboolean
+tunnel_has_moved(Tunnel *tunnel)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(Fd) fd = -1;
+    NetworkPath path;
+
+    if (!network_open_path(&tunnel->natt_path.remote, 0, &fd, &path, &error)) {
+        /* No way now: dead peer detection decides whether that lasts. */
+        log_debug(tunnel->id, "network", "%s", error->message);
+        return FALSE;
+    }
+    return !net_address_equal(&path.local.address, &tunnel->natt_path.local.address);
+}
+
 void
 tunnel_rebind(Tunnel *tunnel)
 {
     NetAddress remote = tunnel->natt_path.remote.address;
-    NetAddress local = tunnel->natt_path.local.address;
+    gboolean is_awake = tunnel->has_slept;
     g_autoptr(GError) error = NULL;
     NetworkPlan plan;
 
     if (tunnel->link == NULL || tunnel->is_applying)
         return;
+    tunnel->has_slept = FALSE;
+    if (!is_awake && !tunnel_has_moved(tunnel))
+        return;
     if (!open_paths(tunnel, &remote, &error)) {
-        /* No way now: dead peer detection decides whether that lasts. */
         log_debug(tunnel->id, "network", "%s", error->message);
         return;
     }
-    if (net_address_equal(&local, &tunnel->natt_path.local.address)) {
-        log_debug(tunnel->id, "network", "The way to the gateway is the same");
-    } else {
-        log_info(tunnel->id, "network", "This computer has another address now");
-    }
+    log_info(tunnel->id, "network",
+             is_awake ? "This computer woke up" : "This computer has another address now");
     plan = current_plan(tunnel);
     tunnel->is_applying = TRUE;
     network_apply_async(tunnel->network, &plan, NULL, on_rebind_applied, tunnel);

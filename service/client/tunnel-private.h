@@ -98,7 +98,7 @@ struct Tunnel {
     gboolean is_applying;
     gboolean is_apply_due;
     gboolean is_child_up;
-    gboolean is_rebinding;
+    gboolean has_slept; /* NAT bindings are gone: new sockets whatever the address */
 
     TunnelLogin login;
     TunnelFacts facts;
@@ -121,8 +121,10 @@ void tunnel_run(Tunnel *tunnel);
 gboolean tunnel_run_next(Tunnel *tunnel);
 void tunnel_run_stop(Tunnel *tunnel);
 void tunnel_apply(Tunnel *tunnel);
-/* Same tunnel, new sockets: after the host changed its network. */
+/* Same tunnel, new sockets, when the host has moved or slept. */
 void tunnel_rebind(Tunnel *tunnel);
+/* Whether packets to the gateway would leave from another address now. */
+gboolean tunnel_has_moved(Tunnel *tunnel);
 
 /* login.c */
 void tunnel_login_ask(Tunnel *tunnel, const BoundaryMessage *message);

@@ -332,13 +332,23 @@ tunnel_came_up(Tunnel *tunnel)
     tunnel_set_state(tunnel, TUNNEL_CONNECTED);
 }
 
+/* Our own links make the host's network change too: that is no reason to try at once. */
+static gboolean
+is_worth_a_try(Tunnel *tunnel)
+{
+    return tunnel->has_slept || tunnel->reason == REASON_NETWORK_UNREACHABLE ||
+           tunnel->reason == REASON_NAME_RESOLUTION || tunnel_has_moved(tunnel);
+}
+
 static gboolean
 on_changed_later(gpointer user_data)
 {
     Tunnel *tunnel = user_data;
 
     tunnel->changed_timer = 0;
-    if (tunnel->state == TUNNEL_RECONNECTING && tunnel->retry_timer != 0) {
+    if (tunnel->state == TUNNEL_RECONNECTING && tunnel->retry_timer != 0 &&
+        is_worth_a_try(tunnel)) {
+        tunnel->has_slept = FALSE;
         g_clear_handle_id(&tunnel->retry_timer, g_source_remove);
         tunnel_run(tunnel);
     } else if (tunnel->state == TUNNEL_CONNECTED) {
@@ -348,8 +358,9 @@ on_changed_later(gpointer user_data)
 }
 
 void
-tunnel_network_changed(Tunnel *tunnel)
+tunnel_network_changed(Tunnel *tunnel, gboolean has_slept)
 {
+    tunnel->has_slept |= has_slept;
     if (tunnel->is_ending || tunnel_has_ended(tunnel) || tunnel->changed_timer != 0)
         return;
     /* Changes come in bursts: the first settles what the rest say. */

@@ -66,8 +66,8 @@ void tunnel_free(Tunnel *tunnel);
 /* Asks the gateway to let go, takes the network away and ends. */
 void tunnel_disconnect(Tunnel *tunnel, Reason reason);
 void tunnel_reauthenticate(Tunnel *tunnel);
-/* The host may have another way to the gateway: go on from there. */
-void tunnel_network_changed(Tunnel *tunnel);
+/* The host may have another way to the gateway, or has slept: go on from there. */
+void tunnel_network_changed(Tunnel *tunnel, gboolean has_slept);
 
 const char *tunnel_path(const Tunnel *tunnel);
 TunnelState tunnel_state(const Tunnel *tunnel);

@@ -147,6 +147,8 @@ take_event(gpointer data, gint64 now, const PlaneEvent *event)
         break;
     case PLANE_MTU:
         break; /* asked for with every CHILD_UP */
+    case PLANE_HEARD:
+        break; /* a gateway's */
     case PLANE_SOCKET:
         sockets_failed(&host->sockets, event->code);
         break;

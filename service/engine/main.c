@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * coati-engine: the process of one tunnel that talks to strangers. Descriptor 3 is the boundary to
- * coatid, 4 the link to coati-keys; the sockets and the TUN come over the boundary (host.h). It
- * opens nothing and has no right (sandbox.h).
+ * coati-engine: the process that talks to strangers, of one tunnel (host.h) or, with --gateway, of
+ * all guests (gateway.h). Descriptor 3 is the boundary to coatid, 4 the link to coati-keys; the
+ * sockets and the TUN come over the boundary. It opens nothing and has no right (sandbox.h).
  */
 #include "config.h"
 
+#include "engine/gateway.h"
 #include "engine/host.h"
 #include "sandbox.h"
 
@@ -53,19 +54,24 @@ int
 main(int argc, char **argv)
 {
     gboolean is_status = argc == 2 && strcmp(argv[1], "--sandbox-status") == 0;
+    gboolean is_gateway = argc == 2 && strcmp(argv[1], "--gateway") == 0;
     g_autoptr(Host) host = NULL;
+    g_autoptr(Gateway) gateway = NULL;
     g_autofree char *status = NULL;
     g_autoptr(GError) error = NULL;
 
-    if (argc > 1 && !is_status) {
-        say("is started by coatid; the only option is --sandbox-status");
+    if (argc > 1 && !is_status && !is_gateway) {
+        say("is started by coatid; the options are --gateway and --sandbox-status");
         return 2;
     }
     sandbox_close_descriptors(FD_FIRST_UNKNOWN);
     catch_signals();
     sandbox_warm_up();
-    host = host_new(FD_BOUNDARY, FD_KEYS, &error);
-    if (host == NULL || !sandbox_enter(SANDBOX_ENGINE, &status, &error)) {
+    if (is_gateway)
+        gateway = gateway_new(FD_BOUNDARY, FD_KEYS, &error);
+    else
+        host = host_new(FD_BOUNDARY, FD_KEYS, &error);
+    if ((host == NULL && gateway == NULL) || !sandbox_enter(SANDBOX_ENGINE, &status, &error)) {
         say(error->message);
         return 1;
     }
@@ -73,6 +79,9 @@ main(int argc, char **argv)
         say(status);
         return 0;
     }
-    host_run(host, status, &stop);
+    if (is_gateway)
+        gateway_run(gateway, status, &stop);
+    else
+        host_run(host, status, &stop);
     return 0;
 }

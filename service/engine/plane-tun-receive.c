@@ -33,6 +33,8 @@ find_spi(const Plane *plane, const guint8 *data)
 
     memcpy(&spi, data, sizeof spi);
     spi = GUINT32_FROM_BE(spi);
+    if (plane->guests != NULL)
+        return plane_guests_find_spi(plane, spi);
     for (guint i = 0; i < plane->children->len; i++) {
         PlaneChild *child = g_ptr_array_index(plane->children, i);
 
@@ -42,8 +44,8 @@ find_spi(const Plane *plane, const guint8 *data)
     return NULL;
 }
 
-static NetEndpoint
-endpoint_of(const struct sockaddr_storage *name)
+NetEndpoint
+plane_endpoint_of(const struct sockaddr_storage *name)
 {
     NetEndpoint endpoint = {0};
 
@@ -62,12 +64,14 @@ endpoint_of(const struct sockaddr_storage *name)
 }
 
 static void
-note_life(Plane *plane, gint64 now, guint slot)
+note_life(Plane *plane, gint64 now, PlaneChild *child, guint slot)
 {
     plane->seen.received = now;
     plane->seen.unanswered_since = -1;
-    if (plane->peer.length != 0) {
-        NetEndpoint from = endpoint_of(&plane->in.names[slot]);
+    if (plane->guests != NULL) {
+        plane_guests_heard(plane, now, child, &plane->in.names[slot]);
+    } else if (plane->peer.length != 0) {
+        NetEndpoint from = plane_endpoint_of(&plane->in.names[slot]);
 
         if (!net_endpoint_equal(&from, &plane->options.remote))
             plane->moved = from;
@@ -149,6 +153,10 @@ deliver(Plane *plane, const PlaneChild *child, const EspFrame *frame)
     esp_inner_clamp(frame->inner, &inner, plane_segment_limit(plane, child));
     plane->packets_in++;
     plane->octets_in += frame->inner_length;
+    if (child->guest != NULL) {
+        child->guest->packets_in++;
+        child->guest->octets_in += frame->inner_length;
+    }
     write_packet(plane, frame->inner, &inner);
 }
 
@@ -162,7 +170,7 @@ flush(Plane *plane, gint64 now)
         EspVerdict verdict = in->frames[i].verdict;
 
         if (esp_verdict_is_authentic(verdict))
-            note_life(plane, now, in->from[i]);
+            note_life(plane, now, in->children[i], in->from[i]);
         if (verdict == ESP_OK)
             deliver(plane, in->children[i], &in->frames[i]);
         else if (verdict != ESP_DUMMY)
@@ -179,7 +187,7 @@ hand_over(Plane *plane, gint64 now, guint slot, const guint8 *data, gsize length
 
     flush(plane, now);
     if (plane->peer.length != 0)
-        from = endpoint_of(&plane->in.names[slot]);
+        from = plane_endpoint_of(&plane->in.names[slot]);
     if (plane->host.receive != NULL)
         plane->host.receive(plane->host.user_data, now, &from, data, length);
 }

@@ -21,23 +21,60 @@ enum {
     REPLIES_PER_SECOND = 50,
 };
 
+static gboolean
+is_for(const PlaneChild *child, const EspInner *inner)
+{
+    return child->turn != 0 &&
+           plane_range_contains(&child->remote, inner->destination, inner->address_length) &&
+           plane_range_contains(&child->local, inner->source, inner->address_length);
+}
+
+/* The remote side of all of them is the same address. */
+static PlaneChild *
+find_guest_child(const Plane *plane, const EspInner *inner)
+{
+    PlaneChild *best = NULL;
+    PlaneChild *child = plane_guests_find_inner(plane, inner->destination, inner->address_length);
+
+    for (; child != NULL; child = child->next_inner)
+        if (is_for(child, inner) && (best == NULL || child->turn > best->turn))
+            best = child;
+    return best;
+}
+
 static PlaneChild *
 find_child(const Plane *plane, const EspInner *inner)
 {
     PlaneChild *best = NULL;
 
+    if (plane->guests != NULL)
+        return find_guest_child(plane, inner);
     for (guint i = 0; i < plane->children->len; i++) {
         PlaneChild *child = g_ptr_array_index(plane->children, i);
 
-        if (child->turn == 0 ||
-            !plane_range_contains(&child->remote, inner->destination, inner->address_length) ||
-            !plane_range_contains(&child->local, inner->source, inner->address_length))
+        if (!is_for(child, inner))
             continue;
         if (best == NULL || child->remote.prefix_length > best->remote.prefix_length ||
             (child->remote.prefix_length == best->remote.prefix_length && child->turn > best->turn))
             best = child;
     }
     return best;
+}
+
+static const PlanePeer *
+peer_of(const Plane *plane, gsize part)
+{
+    return plane->guests != NULL ? &plane->out.peers[part] : &plane->peer;
+}
+
+static gboolean
+is_same_peer(const Plane *plane, gsize a, gsize b)
+{
+    const PlanePeer *peers = plane->out.peers;
+
+    return plane->guests == NULL ||
+           (peers[a].length == peers[b].length &&
+            memcmp(&peers[a].storage, &peers[b].storage, peers[a].length) == 0);
 }
 
 /* Trains of packets of one size, the last one shorter at most, that the socket cuts again. What is
@@ -56,6 +93,7 @@ train_length(const Plane *plane, gsize first)
         gsize next = out->parts[first + count].iov_len;
 
         if (next > size || total + next > TRAIN_OCTETS ||
+            !is_same_peer(plane, first, first + count) ||
             out->parts[first + count - 1].iov_len < size)
             break;
         total += next;
@@ -78,8 +116,8 @@ pack_messages(Plane *plane, gsize first, gboolean has_trains)
         count = has_trains ? train_length(plane, first) : 1;
         *header = (struct msghdr){.msg_iov = &out->parts[first], .msg_iovlen = count};
         if (plane->peer.length != 0) {
-            header->msg_name = &plane->peer.storage;
-            header->msg_namelen = plane->peer.length;
+            header->msg_name = (gpointer)&peer_of(plane, first)->storage;
+            header->msg_namelen = peer_of(plane, first)->length;
         }
         if (count > 1)
             plane_set_segment(header, &out->controls[out->message_count],
@@ -104,6 +142,10 @@ build_messages(Plane *plane)
         }
         plane->packets_out++;
         plane->octets_out += frame->inner_length;
+        if (plane->guests != NULL) {
+            out->peers[out->part_count] = out->children[i]->guest->peer;
+            plane_guests_sent(plane, out->children[i], frame->inner_length);
+        }
         out->parts[out->part_count++] =
             (struct iovec){.iov_base = frame->data, .iov_len = frame->length};
     }
@@ -187,6 +229,7 @@ add_frame(Plane *plane, const PlaneChild *child, gsize length)
 {
     PlaneOut *out = &plane->out;
 
+    out->children[out->count] = child;
     out->frames[out->count++] = (EspFrame){
         .sa = child->out, .data = out->arena + out->used, .inner_length = (guint32)length};
     out->used += (esp_sa_sealed(child->out, length) + LINE - 1) / LINE * LINE;

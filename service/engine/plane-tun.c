@@ -77,6 +77,8 @@ plane_outer_headers(const Plane *plane)
 PlaneChild *
 plane_find_number(const Plane *plane, guint64 number)
 {
+    if (plane->guests != NULL)
+        return plane_guests_find_number(plane, number);
     for (guint i = 0; i < plane->children->len; i++) {
         PlaneChild *child = g_ptr_array_index(plane->children, i);
 
@@ -86,8 +88,8 @@ plane_find_number(const Plane *plane, guint64 number)
     return NULL;
 }
 
-static void
-child_free(gpointer data)
+void
+plane_child_free(gpointer data)
 {
     PlaneChild *child = data;
 
@@ -111,24 +113,24 @@ fill_random(gpointer user_data, guint8 *ret_octets, gsize length)
     }
 }
 
-static void
-peer_from_endpoint(const NetEndpoint *endpoint, PlanePeer *ret_peer)
+socklen_t
+plane_sockaddr_of(const NetEndpoint *endpoint, struct sockaddr_storage *ret_name)
 {
-    memset(ret_peer, 0, sizeof *ret_peer);
+    memset(ret_name, 0, sizeof *ret_name);
     if (endpoint->address.length == 16) {
-        struct sockaddr_in6 *six = (struct sockaddr_in6 *)&ret_peer->storage;
+        struct sockaddr_in6 *six = (struct sockaddr_in6 *)ret_name;
 
         six->sin6_family = AF_INET6;
         six->sin6_port = g_htons(endpoint->port);
         memcpy(&six->sin6_addr, endpoint->address.octets, 16);
-        ret_peer->length = sizeof *six;
+        return sizeof *six;
     } else {
-        struct sockaddr_in *four = (struct sockaddr_in *)&ret_peer->storage;
+        struct sockaddr_in *four = (struct sockaddr_in *)ret_name;
 
         four->sin_family = AF_INET;
         four->sin_port = g_htons(endpoint->port);
         memcpy(&four->sin_addr, endpoint->address.octets, 4);
-        ret_peer->length = sizeof *four;
+        return sizeof *four;
     }
 }
 
@@ -161,7 +163,11 @@ path_mtu_of(const Plane *plane)
 static void
 learn_path_mtu(Plane *plane)
 {
-    plane->path_mtu = path_mtu_of(plane);
+    guint32 mtu = path_mtu_of(plane);
+
+    if (plane->guests != NULL && mtu == plane->path_mtu)
+        return;
+    plane->path_mtu = mtu;
     for (guint i = 0; i < plane->children->len; i++) {
         PlaneChild *child = g_ptr_array_index(plane->children, i);
 
@@ -216,7 +222,7 @@ open_path(Plane *plane, int socket, const NetEndpoint *remote, GError **error)
     struct sockaddr_storage name;
     socklen_t size = sizeof name;
 
-    if (remote->address.length == 0 || remote->port == 0) {
+    if (remote->address.length == 0 || (remote->port == 0 && !plane->options.has_guests)) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                     "The data plane needs the gateway's address");
         return FALSE;
@@ -225,7 +231,7 @@ open_path(Plane *plane, int socket, const NetEndpoint *remote, GError **error)
     plane->out.sent = plane->out.message_count;
     plane->options.socket = socket;
     plane->options.remote = *remote;
-    peer_from_endpoint(remote, &plane->peer);
+    plane->peer.length = plane_sockaddr_of(remote, &plane->peer.storage);
     if (getpeername(socket, (struct sockaddr *)&name, &size) == 0) {
         plane->peer.length = 0;
     } else if (errno != ENOTCONN) {
@@ -304,7 +310,9 @@ plane_new(const PlaneOptions *options, const PlaneHost *host, GError **error)
 
     plane->host = *host;
     plane->options = *options;
-    plane->children = g_ptr_array_new_with_free_func(child_free);
+    plane->children = g_ptr_array_new_with_free_func(plane_child_free);
+    if (options->has_guests)
+        plane_guests_open(plane);
     plane->seen = (PlaneSeen){.received = -1, .sent = -1, .unanswered_since = -1};
     plane->path_checked = -1;
     plane->out.replies_since = -1;
@@ -321,6 +329,7 @@ plane_free(Plane *plane)
 {
     if (plane == NULL)
         return;
+    plane_guests_close(plane);
     g_ptr_array_unref(plane->children);
     esp_context_free(plane->context);
     g_free(plane->out.tun);
@@ -330,8 +339,8 @@ plane_free(Plane *plane)
     g_free(plane);
 }
 
-gboolean
-plane_up(Plane *plane, gint64 now, const IkeChildInfo *info, GError **error)
+PlaneChild *
+plane_child_new(Plane *plane, const IkeChildInfo *info, GError **error)
 {
     PlaneChild *child;
 
@@ -339,7 +348,7 @@ plane_up(Plane *plane, gint64 now, const IkeChildInfo *info, GError **error)
         info->local.address.length != info->remote.address.length) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                     "The data plane cannot take child %" G_GUINT64_FORMAT, info->child);
-        return FALSE;
+        return NULL;
     }
     child = g_new0(PlaneChild, 1);
     child->number = info->child;
@@ -352,11 +361,19 @@ plane_up(Plane *plane, gint64 now, const IkeChildInfo *info, GError **error)
         child->out = esp_sa_new(plane->context, ESP_SEAL, &info->suite, info->spi_out,
                                 info->keymat_out, error);
     if (child->out == NULL) {
-        child_free(child);
-        return FALSE;
+        plane_child_free(child);
+        return NULL;
     }
     child->limit = child_limit(plane, child);
     g_ptr_array_add(plane->children, child);
+    return child;
+}
+
+gboolean
+plane_up(Plane *plane, gint64 now, const IkeChildInfo *info, GError **error)
+{
+    if (plane_child_new(plane, info, error) == NULL)
+        return FALSE;
     plane->mtu_told = plane_mtu(plane);
     return TRUE;
 }
@@ -381,8 +398,11 @@ plane_down(Plane *plane, guint64 number)
 {
     PlaneChild *child = plane_find_number(plane, number);
 
-    if (child != NULL)
-        g_ptr_array_remove(plane->children, child);
+    if (child == NULL)
+        return;
+    if (plane->guests != NULL)
+        plane_guests_down(plane, child);
+    g_ptr_array_remove_fast(plane->children, child);
 }
 
 PlaneSeen
@@ -457,8 +477,8 @@ plane_write_tun(Plane *plane, guint8 *packet, gsize length)
     return written >= 0;
 }
 
-static void
-tell(Plane *plane, gint64 now, const PlaneEvent *event)
+void
+plane_tell(Plane *plane, gint64 now, const PlaneEvent *event)
 {
     if (plane->host.event != NULL)
         plane->host.event(plane->host.user_data, now, event);
@@ -481,32 +501,42 @@ tell_limits(Plane *plane, gint64 now)
             continue;
         child->is_soft_told = TRUE;
         child->is_hard_told = event.type == PLANE_HARD_LIMIT;
-        tell(plane, now, &event);
+        plane_tell(plane, now, &event);
         return;
     }
 }
 
 static void
-tell_all(Plane *plane, gint64 now)
+tell_mtu(Plane *plane, gint64 now)
 {
     guint16 mtu = plane_mtu(plane);
 
-    if (mtu != plane->mtu_told) {
-        plane->mtu_told = mtu;
-        if (mtu != 0)
-            tell(plane, now, &(PlaneEvent){.type = PLANE_MTU, .mtu_octets = mtu});
-    }
+    if (mtu == plane->mtu_told)
+        return;
+    plane->mtu_told = mtu;
+    if (mtu != 0)
+        plane_tell(plane, now, &(PlaneEvent){.type = PLANE_MTU, .mtu_octets = mtu});
+}
+
+static void
+tell_all(Plane *plane, gint64 now)
+{
     if (plane->socket_error != 0) {
         PlaneEvent event = {.type = PLANE_SOCKET, .code = plane->socket_error};
 
         plane->socket_error = 0;
-        tell(plane, now, &event);
+        plane_tell(plane, now, &event);
     }
+    if (plane->guests != NULL) {
+        plane_guests_tell(plane, now);
+        return;
+    }
+    tell_mtu(plane, now);
     if (net_address_is_set(&plane->moved.address)) {
         PlaneEvent event = {.type = PLANE_MOVED, .remote = plane->moved};
 
         plane->moved = (NetEndpoint){0};
-        tell(plane, now, &event);
+        plane_tell(plane, now, &event);
     }
     tell_limits(plane, now);
 }

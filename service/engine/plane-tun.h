@@ -56,9 +56,15 @@ typedef struct {
     guint8 prefix_length;
 } PlaneRange;
 
-typedef struct {
+typedef struct PlaneGuest PlaneGuest;
+typedef struct PlaneChild PlaneChild;
+
+struct PlaneChild {
     guint64 number;
-    guint64 turn; /* 0 = may not send; among equals the highest sends */
+    guint64 turn;           /* 0 = may not send; among equals the highest sends */
+    PlaneGuest *guest;      /* NULL in a client's plane */
+    NetAddress inner;       /* the guest's, key of Plane.inner */
+    PlaneChild *next_inner; /* another child of the same address */
     EspSa *in;
     EspSa *out;
     PlaneRange local;
@@ -67,12 +73,26 @@ typedef struct {
     guint16 limit; /* largest inner packet on the present path */
     gboolean is_soft_told;
     gboolean is_hard_told;
-} PlaneChild;
+};
 
 typedef struct {
     struct sockaddr_storage storage;
     socklen_t length; /* 0 = connected */
 } PlanePeer;
+
+struct PlaneGuest {
+    guint64 session;
+    NetEndpoint remote;
+    PlanePeer peer;
+    gint64 heard; /* -1 = never */
+    gint64 heard_told;
+    NetEndpoint moved; /* to be told; none = nothing */
+    gboolean is_noted; /* in Plane.noted */
+    guint64 octets_in;
+    guint64 octets_out;
+    guint64 packets_in;
+    guint64 packets_out;
+};
 
 /* Room for control messages, aligned as they want it. */
 typedef union {
@@ -90,6 +110,9 @@ typedef struct {
     /* Sealed packets, and the messages that they were packed into. */
     struct iovec parts[PLANE_FRAMES];
     gsize part_count;
+    /* Of each frame and then of each part, where there are guests. */
+    const PlaneChild *children[PLANE_FRAMES];
+    PlanePeer peers[PLANE_FRAMES];
     struct mmsghdr messages[PLANE_FRAMES];
     PlaneControl controls[PLANE_FRAMES];
     gsize message_count; /* of which sent have left */
@@ -142,6 +165,13 @@ struct Plane {
     guint64 drops[PLANE_DROP_COUNT];
     PlaneOut out;
     PlaneIn in;
+    /* Of a gateway; NULL in a client's plane. */
+    GHashTable *guests;  /* session -> PlaneGuest, owned */
+    GHashTable *numbers; /* child -> PlaneChild */
+    GHashTable *spis;    /* inbound SPI -> PlaneChild */
+    GHashTable *inner;   /* NetAddress -> first PlaneChild */
+    GArray *noted;       /* guint64: guests with something to be told */
+    guint64 limited;     /* a child that reached a limit; 0 = none */
 };
 
 gboolean plane_range_contains(const PlaneRange *range, const guint8 *address, guint8 length);
@@ -157,6 +187,25 @@ void plane_check_path(Plane *plane, gint64 now);
 /* Writes one packet that has room for the virtio header in front. */
 gboolean plane_write_tun(Plane *plane, guint8 *packet, gsize length);
 void plane_note_tun_error(Plane *plane, gint code);
+
+/* plane-tun.c, for plane-guests.c. */
+PlaneChild *plane_child_new(Plane *plane, const IkeChildInfo *info, GError **error);
+void plane_child_free(gpointer child);
+void plane_tell(Plane *plane, gint64 now, const PlaneEvent *event);
+
+/* plane-guests.c */
+void plane_guests_open(Plane *plane);
+void plane_guests_close(Plane *plane);
+PlaneChild *plane_guests_find_number(const Plane *plane, guint64 number);
+PlaneChild *plane_guests_find_spi(const Plane *plane, guint32 spi);
+/* Children of this inner address, chained. */
+PlaneChild *plane_guests_find_inner(const Plane *plane, const guint8 *address, guint8 length);
+void plane_guests_down(Plane *plane, PlaneChild *child);
+/* Authentic ESP came for this child from that endpoint. */
+void plane_guests_heard(Plane *plane, gint64 now, PlaneChild *child,
+                        const struct sockaddr_storage *from);
+void plane_guests_sent(Plane *plane, const PlaneChild *child, gsize octets);
+void plane_guests_tell(Plane *plane, gint64 now);
 
 /* plane-tun-offload.c: probes. */
 gboolean plane_open_tun_offload(Plane *plane, gboolean *ret_takes_udp);

@@ -19,6 +19,7 @@
 #include "boundary.h"
 
 #include <poll.h>
+#include <sys/socket.h>
 
 typedef struct Plane Plane;
 
@@ -28,10 +29,12 @@ typedef enum {
     PLANE_HARD_LIMIT, /* the child can send nothing more */
     PLANE_MTU,        /* the largest inner packet is another one now */
     PLANE_SOCKET,     /* the socket reported an error of the path (errno) */
+    PLANE_HEARD,      /* a guest lives: ike_engine_alive(); once a second and guest at most */
 } PlaneEventType;
 
 typedef struct {
     PlaneEventType type;
+    guint64 session; /* the guest's; 0 in a client's plane */
     union {
         NetEndpoint remote;
         guint64 child;
@@ -67,6 +70,7 @@ typedef struct {
     guint16 esp_fragment_octets; /* esp_frag: inner packets above it are cut; 0 = off */
     guint16 mtu_octets;          /* largest inner packet; 0 = from suite and path */
     guint without;               /* PlaneWithout bits */
+    gboolean has_guests;         /* a gateway's: of remote the address family alone counts */
 } PlaneOptions;
 
 /* Options are copied. Fails when the crypto library or a descriptor is unfit. */
@@ -105,5 +109,26 @@ PlaneSeen plane_last_seen(const Plane *plane);
 
 /* Largest inner packet at present; 0 while no child is up. */
 guint16 plane_mtu(const Plane *plane);
+
+/*
+ * A gateway's plane (has_guests): one TUN and one socket that is not connected, for many guests.
+ * Each has an endpoint, children of its own and counters. What comes in through a child must be
+ * from the guest's own inner address; what goes out finds its child by that address.
+ */
+
+/* The guest is at this endpoint: told before its first child, and when it moved. */
+void plane_change_guest(Plane *plane, guint64 session, const NetEndpoint *remote);
+/* As plane_up(). The child's remote side must be one address. */
+gboolean plane_up_guest(Plane *plane, gint64 now, guint64 session, const IkeChildInfo *child,
+                        GError **error);
+/* Downs its children. An unknown number is ignored. */
+void plane_forget_guest(Plane *plane, guint64 session);
+/* Without drops. FALSE for an unknown number. */
+gboolean plane_guest_counters(const Plane *plane, guint64 session, gint64 now,
+                              BoundaryCounters *ret_counters);
+
+/* Endpoints as the socket has them. */
+NetEndpoint plane_endpoint_of(const struct sockaddr_storage *name);
+socklen_t plane_sockaddr_of(const NetEndpoint *endpoint, struct sockaddr_storage *ret_name);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plane, plane_free)
