@@ -11,6 +11,7 @@
 #include "ike/view.h"
 
 enum {
+    NONCE_LENGTH = 20, /* of each side; SKEYID_d adds its own secrecy */
     MAX_CHILDREN = 64, /* of one session */
     RENEW_AGAIN_SECONDS = 20,
     MAX_LIFETIME_SECONDS = 7 * 24 * 3600,
@@ -56,13 +57,11 @@ encapsulation_of(const IkeSa *sa)
 static void
 make_nonce(IkeExchange *exchange, GBytes **place)
 {
-    const IkeKeys *keys = exchange->sa->keys;
-    gsize length = CLAMP(ike_keys_hash_length(keys), 20, 32);
-    guint8 nonce[32];
+    guint8 nonce[NONCE_LENGTH];
 
-    ike_session_random(exchange->sa->session, IKE_RANDOM_NONCE, nonce, length);
+    ike_session_random(exchange->sa->session, IKE_RANDOM_NONCE, nonce, sizeof(nonce));
     g_clear_pointer(place, g_bytes_unref);
-    *place = g_bytes_new(nonce, length);
+    *place = g_bytes_new(nonce, sizeof(nonce));
 }
 
 static void
