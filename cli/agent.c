@@ -10,6 +10,8 @@
 
 #define AGENT_PATH "/org/coati/Agent"
 #define CANCELLED "org.coati.Coati1.Agent.Error.Cancelled"
+/* The service asks somebody else then. */
+#define FAILED "org.coati.Coati1.Agent.Error.Failed"
 
 struct CliAgent {
     Cli *cli;
@@ -18,7 +20,6 @@ struct CliAgent {
     char *owner; /* unique name of coatid: nobody else may ask */
     GCancellable *cancellable;
     char *token; /* of the question on the terminal; NULL without one */
-    gboolean was_cancelled;
 };
 
 /* One question while it is on the terminal. */
@@ -250,11 +251,9 @@ on_answered(GObject *source, GAsyncResult *result, gpointer user_data)
 
     g_clear_pointer(&agent->token, g_free);
     if (answers == NULL) {
-        agent->was_cancelled = TRUE;
         g_dbus_method_invocation_return_dbus_error(invocation, CANCELLED, error->message);
         return;
     }
-    agent->was_cancelled = FALSE;
     g_dbus_method_invocation_return_value(invocation, g_variant_new("(@a{sv})", answers));
 }
 
@@ -268,7 +267,7 @@ on_request(CoatiDbusAgent *skeleton, GDBusMethodInvocation *invocation, const ch
 
     if (g_strcmp0(g_dbus_method_invocation_get_sender(invocation), agent->owner) != 0 ||
         agent->token != NULL) {
-        g_dbus_method_invocation_return_dbus_error(invocation, CANCELLED, "not now");
+        g_dbus_method_invocation_return_dbus_error(invocation, FAILED, "not now");
         return TRUE;
     }
     question = g_new0(Question, 1);
@@ -381,10 +380,4 @@ agent_free(CliAgent *agent)
     g_clear_object(&agent->cancellable);
     g_free(agent->owner);
     g_free(agent);
-}
-
-gboolean
-agent_was_cancelled(const CliAgent *agent)
-{
-    return agent->was_cancelled;
 }

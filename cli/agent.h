@@ -12,7 +12,5 @@ typedef struct CliAgent CliAgent;
 /* NULL without a terminal, or with error when the service refuses it. */
 CliAgent *agent_new(Cli *cli, GError **error);
 void agent_free(CliAgent *agent);
-/* Why the last question got no answer: TRUE when the person cancelled it. */
-gboolean agent_was_cancelled(const CliAgent *agent);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CliAgent, agent_free)
