@@ -16,23 +16,53 @@ checksum_store(guint8 *at, guint16 value)
     at[1] = (guint8)value;
 }
 
+static guint64
+load64(const guint8 *at)
+{
+    guint64 word;
+
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+/* Adds with the carry that a one's complement sum turns around. */
+static guint64
+add_around(guint64 sum, guint64 word)
+{
+    sum += word;
+    return sum + (sum < word);
+}
+
 /* The sum does not depend on the byte order it is made in (RFC 1071 2 B), so whole words are added
- * as they lie in memory and the result is turned once. */
+ * as they lie in memory, in four lines that do not wait for each other, and the result is turned
+ * once. */
+static guint64
+add_words(const guint8 *data, gsize length)
+{
+    guint64 a = 0;
+    guint64 b = 0;
+    guint64 c = 0;
+    guint64 d = 0;
+
+    for (; length >= 32; length -= 32, data += 32) {
+        a = add_around(a, load64(data));
+        b = add_around(b, load64(data + 8));
+        c = add_around(c, load64(data + 16));
+        d = add_around(d, load64(data + 24));
+    }
+    for (; length >= 8; length -= 8, data += 8)
+        a = add_around(a, load64(data));
+    return add_around(add_around(a, b), add_around(c, d));
+}
+
 guint64
 checksum_add(guint64 sum, const guint8 *data, gsize length)
 {
-    guint64 native = 0;
-    guint16 folded;
+    gsize whole = length & ~(gsize)7;
+    guint16 folded = (guint16)~checksum_fold(add_words(data, whole));
 
-    for (; length >= 8; length -= 8, data += 8) {
-        guint64 word;
-
-        memcpy(&word, data, sizeof word);
-        native += (word >> 32) + (word & 0xffffffff);
-    }
-    folded = (guint16)~checksum_fold(native);
     sum += GUINT16_FROM_BE(folded);
-    for (; length >= 2; length -= 2, data += 2)
+    for (data += whole, length -= whole; length >= 2; length -= 2, data += 2)
         sum += checksum_load(data);
     if (length > 0)
         sum += (guint64)data[0] << 8;
