@@ -358,6 +358,7 @@ on_answer(GObject *source, GAsyncResult *result, gpointer user_data)
         g_free(agent->last_connection);
         agent->last_connection = g_strdup(question->connection);
         g_variant_get(reply, "(@a{sv})", &answers);
+        peers_wash(sent->agents->connection);
         finish(question, REASON_NONE, answers);
         return;
     }

@@ -2,6 +2,7 @@
 #include "manager.h"
 
 #include "client/connection.h"
+#include "client/policy.h"
 #include "coati-dbus.h"
 #include "config.h"
 #include "error.h"
@@ -196,6 +197,7 @@ count_of_user(Manager *manager, guint32 uid)
 typedef struct {
     Profile *profile;
     gboolean is_system;
+    char *owner; /* for the gate */
     ConnectOptions options;
 } Prepared;
 
@@ -206,6 +208,7 @@ prepared_free(gpointer data)
 
     profile_free(prepared->profile);
     connect_options_clear(&prepared->options);
+    g_free(prepared->owner);
     g_free(prepared);
 }
 
@@ -304,6 +307,7 @@ call_connect_transient(BusObject *object, BusCall *call)
     tunnel = tunnel_new(&manager->service, prepared->profile, &options, &transient_events, manager);
     g_ptr_array_add(manager->transients, tunnel);
     bus_call_return(call, g_variant_new("(o)", tunnel_path(tunnel)));
+    peers_wash(manager->service.connection);
 }
 
 static void
@@ -452,7 +456,6 @@ face_describe(BusObject *object, BusCall *call, GateFacts *ret_facts, GError **e
 {
     const char *method = g_dbus_method_invocation_get_method_name(call->invocation);
     gboolean is_transient = g_str_equal(method, "ConnectTransient");
-    g_auto(GStrv) weak = NULL;
     Prepared *prepared;
 
     if (g_str_equal(method, "Reload")) {
@@ -462,12 +465,12 @@ face_describe(BusObject *object, BusCall *call, GateFacts *ret_facts, GError **e
     if (!prepare(call, is_transient, error))
         return FALSE;
     prepared = call->prepared;
-    weak = profile_weak(prepared->profile);
     ret_facts->is_owner = TRUE;
     ret_facts->is_system = prepared->is_system;
-    ret_facts->is_unsafe = weak[0] != NULL;
+    ret_facts->is_unsafe = client_is_unsafe(prepared->profile);
     ret_facts->profile = profile_text(prepared->profile, PROFILE_CONNECTION_ID);
-    ret_facts->owner = prepared->is_system ? "system" : "user";
+    prepared->owner = prepared->is_system ? g_strdup("system") : g_strdup_printf("%u", call->uid);
+    ret_facts->owner = prepared->owner;
     ret_facts->gateway = profile_text(prepared->profile, PROFILE_CONNECTION_GATEWAY);
     return TRUE;
 }

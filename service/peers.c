@@ -218,3 +218,10 @@ peers_on_gone(Peers *peers, PeersGone gone, gpointer user_data)
 
     g_array_append_val(peers->listeners, listener);
 }
+
+void
+peers_wash(GDBusConnection *connection)
+{
+    g_dbus_connection_call(connection, BUS_NAME, BUS_PATH, "org.freedesktop.DBus.Introspectable",
+                           "Introspect", NULL, NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
+}

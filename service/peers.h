@@ -33,4 +33,8 @@ GPtrArray *peers_names_for(Peers *peers, guint32 uid);
 /* Listeners stay for the life of peers. */
 void peers_on_gone(Peers *peers, PeersGone gone, gpointer user_data);
 
+/* After a message with a secret: asks the bus for something long, so that GDBus's read buffer, which
+ * is never cleared, holds that instead. */
+void peers_wash(GDBusConnection *connection);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Peers, peers_free)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "client/connection.h"
 
+#include "client/policy.h"
 #include "coati-dbus.h"
 #include "error.h"
 #include "log.h"
@@ -295,6 +296,7 @@ call_connect(BusObject *object, BusCall *call)
         read.persists && profile_boolean(connection->stored->profile, PROFILE_CONNECTION_RECONNECT);
     start(connection, &options);
     bus_call_return(call, g_variant_new("(o)", tunnel_path(connection->tunnel)));
+    peers_wash(connection->service->connection);
 }
 
 static void
@@ -434,14 +436,6 @@ face_property(BusObject *object, const char *name)
 }
 
 static gboolean
-is_weak(const Profile *profile)
-{
-    g_auto(GStrv) weak = profile_weak(profile);
-
-    return weak[0] != NULL;
-}
-
-static gboolean
 prepare_update(BusCall *call, GError **error)
 {
     g_autoptr(GVariant) settings = g_variant_get_child_value(call->parameters, 0);
@@ -469,7 +463,7 @@ face_describe(BusObject *object, BusCall *call, GateFacts *ret_facts, GError **e
         return TRUE;
     if (!prepare_update(call, error))
         return FALSE;
-    ret_facts->is_unsafe = is_weak(call->prepared);
+    ret_facts->is_unsafe = client_is_unsafe(call->prepared);
     return TRUE;
 }
 

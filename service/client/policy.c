@@ -218,3 +218,11 @@ client_trust_new(const PolicyInput *input, GBytes *pinned_sha256)
     set_identity(trust, input);
     return trust;
 }
+
+gboolean
+client_is_unsafe(const Profile *profile)
+{
+    g_auto(GStrv) weak = profile_weak(profile);
+
+    return weak[0] != NULL || profile_gateway_id_type(profile) == PROFILE_GATEWAY_ID_ANY_OF_CA;
+}

@@ -21,3 +21,7 @@ typedef struct {
 IkePolicy *client_policy_new(const PolicyInput *input);
 /* pinned_sha256: 32 octets that win over the profile's identity, or NULL. */
 IkeTrust *client_trust_new(const PolicyInput *input, GBytes *pinned_sha256);
+
+/* What weakens a tunnel and needs an administrator's word: weak algorithms, a group password, a
+ * gateway that may be any of the CA's. */
+gboolean client_is_unsafe(const Profile *profile);

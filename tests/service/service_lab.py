@@ -350,6 +350,16 @@ class Lab:
         except BusError:
             return False
 
+    def service_processes(self):
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+                    name = file.read().strip()
+            except OSError:
+                continue
+            if name.startswith("coati"):
+                yield pid, name
+
     def stop_daemon(self, number=signal.SIGTERM):
         self.daemon.send_signal(number)
         self.daemon.wait(15)

@@ -46,6 +46,24 @@ def files(lab):
     return found
 
 
+def places(pid, needle):
+    """Names of the mappings of a process that hold the octets."""
+    found = []
+    with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, open(f"/proc/{pid}/mem", "rb") as mem:
+        for line in maps:
+            words = line.split()
+            low, high = (int(part, 16) for part in words[0].split("-"))
+            if "r" not in words[1] or words[-1] in ("[vvar]", "[vsyscall]"):
+                continue
+            try:
+                mem.seek(low)
+                count = mem.read(high - low).count(needle)
+            except OSError:
+                continue
+            found += [words[-1]] * count
+    return found
+
+
 def test_a_tunnel_walks_to_connected_and_leaves_nothing(lab):
     before = ip("rule"), ip("route", "show", "table", "all"), ip("-o", "addr")
 
@@ -181,6 +199,68 @@ def test_a_wrong_password_is_asked_again_three_times_at_most(lab):
     assert [accepted for _, accepted in results] == [False, True]
     state, count = as_user(ALICE, never)
     assert state == ("failed", "auth-user-rejected") and count == 2, (state, count)
+
+
+def test_only_agents_of_the_same_user_are_asked(lab):
+    lab.allow({ALICE: EVERYDAY, BOB: EVERYDAY})
+    path = as_user(ALICE, lambda user: user.add(settings("whose agent")))
+
+    def agent(answer):
+        def run(user):
+            user.agent([answer])
+            time.sleep(2)
+            return len(user.questions)
+        return run
+
+    foreign = Child(BOB, agent({"user": "bob", "password": "right"}))
+    time.sleep(0.3)
+    state = as_user(ALICE, lambda user: user.wait(user.connect(path), "connected"))
+    assert state == ("failed", "secrets-no-agent"), state
+    own = Child(ALICE, agent({"user": "alice", "password": "right"}))
+    time.sleep(0.3)
+
+    def down(user):
+        tunnel = user.connect(path)
+        state = user.wait(tunnel, "connected")
+        user.call(tunnel, TUNNEL, "Disconnect")
+        user.wait(tunnel, "disconnected")
+        return state
+
+    assert as_user(ALICE, down) == ("connected", "")
+    assert (foreign.result(), own.result()) == (0, 1)
+
+
+def test_a_flood_of_one_caller_is_refused_and_hurts_nobody_else(lab):
+    lab.allow({ALICE: EVERYDAY, BOB: EVERYDAY})
+
+    def flood(user):
+        tunnel = user.connect(user.add(settings("flood")), secrets=LOGIN)
+        user.wait(tunnel, "connected")
+        errors = []
+
+        def done(bus, result):
+            try:
+                bus.call_finish(result)
+            except user.GLib.Error as error:
+                errors.append(user.Gio.dbus_error_get_remote_error(error).rsplit(".", 1)[-1])
+
+        for _ in range(40):
+            user.bus.call(NAME, tunnel, TUNNEL, "Wait",
+                          user.GLib.Variant("(su)", ("reconnecting", 1500)), None, 0, 20000, None,
+                          done)
+        context = user.GLib.MainContext.default()
+        Lab.until(lambda: context.iteration(False) is None or len(errors) == 40)
+        user.call(tunnel, TUNNEL, "Disconnect")
+        user.wait(tunnel, "disconnected")
+        return errors
+
+    child = Child(ALICE, flood)
+    time.sleep(0.8)
+    start = time.monotonic()
+    as_user(BOB, lambda user: user.objects())
+    assert time.monotonic() - start < 1
+    errors = child.result()
+    assert errors.count("Busy") == 24 and errors.count("Timeout") == 16, errors
 
 
 def test_cancelling_the_question_is_its_own_reason(lab):
@@ -517,6 +597,22 @@ def test_sigterm_takes_everything_down(lab):
 def test_no_secret_is_in_the_log(lab):
     text = lab.log()
     assert "right" not in text.replace("copyright", "") and "123456" not in text
+
+
+def test_a_password_is_not_in_memory_after_the_end(lab):
+    canary = "Canary-7bb1-Zx"
+
+    def story(user):
+        user.agent([{"user": "alice", "password": canary}])
+        path = user.add(settings("canary"))
+        for options in ({"secrets": {"user": "alice", "password": canary}}, {}):
+            user.wait(user.connect(path, **options), "connected")
+        time.sleep(1)
+
+    lab.allow({ALICE: EVERYDAY})
+    as_user(ALICE, story)
+    found = {name: places(pid, canary.encode()) for pid, name in lab.service_processes()}
+    assert not any(found.values()), found
 
 
 def test_files_that_others_may_write_or_read_are_refused(lab):
