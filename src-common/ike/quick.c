@@ -5,6 +5,7 @@
 #include "ike/engine.h"
 #include "ike/hash.h"
 #include "ike/informational.h"
+#include "ike/networks.h"
 #include "ike/sa.h"
 #include "ike/selector.h"
 #include "ike/session.h"
@@ -420,77 +421,6 @@ read_qm3(IkeExchange *exchange, const IkeChain *chain)
     return IKE_OK;
 }
 
-/* --- what a client wants --- */
-
-static GArray *
-wanted_networks(const IkeSession *session)
-{
-    static const NetAddress any4 = {.length = 4};
-    static const NetAddress any6 = {.length = 16};
-    const GArray *listed = session->policy->remote_networks;
-    GArray *wanted = g_array_new(FALSE, FALSE, sizeof(NetPrefix));
-    NetPrefix all4 = net_prefix_of(&any4, 0);
-    NetPrefix all6 = net_prefix_of(&any6, 0);
-
-    if (listed->len == 0 && session->is_split_wanted)
-        listed = session->settings->split_include;
-    if (listed->len > 0) {
-        g_array_append_vals(wanted, listed->data, listed->len);
-        return wanted;
-    }
-    if (net_address_is_set(&session->address4))
-        g_array_append_val(wanted, all4);
-    if (net_address_is_set(&session->address6))
-        g_array_append_val(wanted, all6);
-    if (wanted->len == 0) { /* without Mode Config: host to host */
-        const NetAddress *peer = &session->current->path.remote.address;
-        NetPrefix host = net_prefix_of(peer, peer->length * 8);
-
-        g_array_append_val(wanted, host);
-    }
-    return wanted;
-}
-
-static gboolean
-was_refused(const IkeSession *session, const NetPrefix *network)
-{
-    for (guint i = 0; i < session->refused->len; i++) {
-        if (net_prefix_equal(&g_array_index(session->refused, NetPrefix, i), network))
-            return TRUE;
-    }
-    return FALSE;
-}
-
-static NetPrefix
-own_side(const IkeSession *session, guint8 family_length)
-{
-    const NetAddress *own = family_length == 16 ? &session->address6 : &session->address4;
-
-    if (!net_address_is_set(own))
-        own = &session->current->path.local.address;
-    return net_prefix_of(own, own->length * 8);
-}
-
-/* The next network without a child; FALSE when there is none. */
-static gboolean
-next_wanted(IkeSession *session, NetPrefix *ret_local, NetPrefix *ret_network)
-{
-    g_autoptr(GArray) wanted = wanted_networks(session);
-
-    for (guint i = 0; i < wanted->len; i++) {
-        const NetPrefix *network = &g_array_index(wanted, NetPrefix, i);
-        NetPrefix local = own_side(session, network->address.length);
-
-        if (local.address.length != network->address.length || was_refused(session, network) ||
-            ike_child_for(session, &local, network) != NULL)
-            continue;
-        *ret_local = local;
-        *ret_network = *network;
-        return TRUE;
-    }
-    return FALSE;
-}
-
 /* --- the end --- */
 
 static void
@@ -590,10 +520,10 @@ fail_on_client(IkeSession *session, const Quick *quick, guint problem)
         old->renew_at = session->engine->now + IKE_SECONDS(RENEW_AGAIN_SECONDS);
         return;
     }
-    g_array_append_val(session->refused, quick->wanted);
+    ike_networks_refused(session, &quick->wanted);
     /* Who is silent about one network is not asked for the next. */
     if (session->children->len == 0 && (session->was_established || problem == IKE_TIMEOUT ||
-                                        !next_wanted(session, &local, &network)))
+                                        !ike_networks_next(session, &local, &network)))
         ike_session_close(session, reason_of(session, problem), detail, TRUE);
     else
         ike_quick_begin(session);
@@ -739,7 +669,7 @@ ike_quick_begin(IkeSession *session)
     if (session->is_closed || session->is_gateway || session->current == NULL ||
         session->current->state != IKE_SA_READY || is_running(session, 0))
         return;
-    if (next_wanted(session, &local, &network))
+    if (ike_networks_next(session, &local, &network))
         start(session->current, &local, &network, 0);
     else if (session->children->len > 0)
         ike_session_tell_stage(session, IKE_STAGE_ESTABLISHED);

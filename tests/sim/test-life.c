@@ -448,6 +448,94 @@ test_clock_jump_ends_or_renews_nothing_twice(void)
     check_all_gone(&pair);
 }
 
+/* The host has new sockets, on other ports: the gateway is told by a probe at once. */
+static void
+test_new_sockets_are_used_at_once(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+    IkePath isakmp, natt;
+
+    connect_pair(&pair);
+    isakmp = natt = pair.client->path;
+    isakmp.socket = IKE_SOCKET_ISAKMP;
+    isakmp.remote.port = 500;
+    natt.local.port = isakmp.local.port = 40000;
+    sim_nat_rebind(pair.sim);
+    ike_engine_rebind(pair.client->engine, pair.sim->now, pair.client->session, &isakmp, &natt);
+    sim_drain(pair.client);
+    sim_run(pair.sim, 1);
+    g_assert_cmpuint(pair.client->path.local.port, ==, 40000);
+    g_assert_cmpuint(pair.gateway->path.remote.port, ==, 33001);
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+static guint32
+life_of(SimNode *node)
+{
+    SimChild *child = g_hash_table_lookup(node->children, &node->sending);
+
+    return child->info.lifetime_seconds;
+}
+
+static void
+test_gateway_shortens_the_life_of_a_child(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+
+    pair.ours->esp_lifetime_seconds = 28800;
+    pair.theirs->esp_lifetime_seconds = 1800;
+    connect_pair(&pair);
+    g_assert_cmpuint(life_of(pair.client), ==, 1800);
+    g_assert_cmpuint(life_of(pair.gateway), ==, 1800);
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+static void
+test_gateway_that_wants_pfs_is_given_it(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+
+    pair.ours->pfs = IKE_PFS_AUTO;
+    pair.theirs->pfs = IKE_PFS_GROUP;
+    pair.theirs->pfs_group = SUITE_GROUP_CURVE25519;
+    pair.gateway = sim_gateway(pair.sim, pair.theirs, NULL);
+    pair.gateway->lease->has_pfs = TRUE; /* and says the contrary: the other way is tried */
+    pair.gateway->lease->pfs = 0;
+    sim_connect(pair.client, pair.gateway, pair.ours);
+    g_assert_true(sim_settle(pair.sim, pair.client, 60));
+    sim_run(pair.sim, 1);
+    g_assert_true(sim_is_connected(pair.client));
+    sim_check_children(pair.client, pair.gateway, 1);
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+/* Two hundred clients at one gateway, each behind its own port of the same NAT. */
+static void
+test_many_clients_at_one_gateway(void)
+{
+    enum { CLIENTS = 200 };
+    g_autoptr(Sim) sim = sim_new(4);
+    SimNode *gateway =
+        sim_gateway(sim, sim_policy(IKE_METHOD_XAUTH_PSK, A, FAST, "aes256gcm16", TRUE), NULL);
+    SimNode *clients[CLIENTS];
+
+    for (guint i = 0; i < CLIENTS; i++) {
+        clients[i] = sim_client(sim, FALSE);
+        clients[i]->address.octets[2] = (guint8)(100 + i / 100);
+        clients[i]->address.octets[3] = (guint8)(1 + i % 100);
+        sim_connect(clients[i], gateway,
+                    sim_policy(IKE_METHOD_XAUTH_PSK, A, FAST, "aes256gcm16", FALSE));
+    }
+    sim_run(sim, 300);
+    for (guint i = 0; i < CLIENTS; i++)
+        g_assert_true(sim_is_connected(clients[i]));
+    g_assert_cmpuint(ike_engine_session_count(gateway->engine), ==, CLIENTS);
+    g_assert_cmpuint(g_hash_table_size(gateway->children), ==, CLIENTS);
+}
+
 static void
 test_restarted_client_replaces_its_old_session(void)
 {
@@ -494,6 +582,10 @@ main(int argc, char **argv)
     TEST(code_in_a_second_round);
     TEST(slow_typist_is_waited_for);
     TEST(clock_jump_ends_or_renews_nothing_twice);
+    TEST(new_sockets_are_used_at_once);
+    TEST(gateway_shortens_the_life_of_a_child);
+    TEST(gateway_that_wants_pfs_is_given_it);
+    TEST(many_clients_at_one_gateway);
     TEST(restarted_client_replaces_its_old_session);
     return g_test_run();
 }
