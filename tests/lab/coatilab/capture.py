@@ -93,8 +93,8 @@ def capture(host, link, name, words='ip'):
     path = world.logs(name + '.pcap')
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
-    child = net.spawn_on(host, 'tcpdump', 'tcpdump', '-Z', 'root', '-U', '-n', '-s', '0', '-i', link,
-                         '-w', path, words)
+    child = net.spawn_on(host, 'tcpdump', 'tcpdump', '-Z', 'root', '--immediate-mode', '-U', '-n',
+                         '-s', '0', '-i', link, '-w', path, words)
     world.wait_for('tcpdump', lambda: os.path.getsize(path) >= 24)
     time.sleep(0.1)
     try:

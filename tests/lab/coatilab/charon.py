@@ -11,6 +11,7 @@ GROUP, GROUP_PASSWORD = 'labgroup', 'lab-group-secret'
 BANNER = 'Flying pigs LTD - welcome to the lab'
 POOL = '10.99.0.0/16'
 FOLDER = '/run/lab/charon'
+IDENTITIES = {'gw-name': 'mail.example.org', 'alice': 'alice@example.org'}
 UNWANTED = ('stroke', 'resolve', 'af-alg', 'bypass-lan', 'connmark', 'forecast', 'farp', 'dhcp',
             'ha', 'led', 'tpm', 'tnc-tnccs', 'eap-tnc', 'ldap', 'lookip', 'error-notify',
             'eap-radius', 'xauth-pam', 'xauth-eap')
@@ -126,7 +127,7 @@ REMOTE = {
 }
 IKE = ('aes256-sha256-modp2048,aes256-sha256-ecp256,aes256-sha1-modp2048,aes128-sha1-modp1024,'
        'aes128-sha256-ecp384,aes256-sha384-ecp384')
-ESP = 'aes256-sha256,aes256-sha1,aes128-sha1,aes128gcm16,aes256gcm16'
+ESP = 'aes256gcm16,aes256-sha256,aes256-sha1,aes128-sha1,aes128gcm16'
 
 
 class Charon:
@@ -160,7 +161,7 @@ class Charon:
         shutil.copy(pki.path(f'{cert}.key'), f'{FOLDER}/private/')
         if cert == 'gw-int':
             shutil.copy(pki.path('int.crt'), f'{FOLDER}/x509ca/')
-        identity = 'mail.example.org' if cert == 'gw-name' else net.GATEWAY_NAME
+        identity = IDENTITIES.get(cert, net.GATEWAY_NAME)
         local = (f'auth = psk\n            id = {net.GATEWAY_IP}' if options['auth'] == 'xauth-psk'
                  else f'auth = pubkey\n            certs = {cert}.crt\n            id = {identity}')
         write(f'{FOLDER}/strongswan.conf', STRONGSWAN_CONF.format(

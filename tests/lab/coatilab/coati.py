@@ -2,6 +2,7 @@
 """Coati as its users have it: coatictl, and what a profile for the lab's gateway says."""
 import json
 import os
+import re
 
 from . import charon, machine, net, pki, world
 from .tap import check
@@ -77,10 +78,27 @@ def down(user='root'):
 def status(user='root'):
     """The tunnel as a dictionary; empty when there is none."""
     done = coatictl('status', '--json', user=user)
-    found = json.loads(done.stdout or '[]')
-    if isinstance(found, dict):
-        found = found.get('tunnels', [found])
-    return found[0] if found else {}
+    for row in json.loads(done.stdout or '{}').get('connections', []):
+        if row['id'] == NAME:
+            return row['tunnel'] or {}
+    return {}
+
+
+def _call(path, method, *arguments):
+    done = world.run('gdbus', 'call', '--system', '--dest', machine.SERVICE_NAME, '--object-path',
+                     path, '--method', method, *arguments, check=False)
+    check(done.returncode == 0, method, done.stdout)
+    found = re.search(r"'(/[^']*)'", done.stdout)
+    return found.group(1) if found else ''
+
+
+def reauthenticate():
+    """A new phase 1 now, as the D-Bus method of that name asks for it."""
+    root = '/' + machine.SERVICE_NAME.replace('.', '/')
+    connection = _call(root, f'{machine.SERVICE_NAME}.Manager.FindConnection', NAME)
+    tunnel = _call(connection, 'org.freedesktop.DBus.Properties.Get',
+                   f'{machine.SERVICE_NAME}.Connection', 'Tunnel')
+    _call(tunnel, f'{machine.SERVICE_NAME}.Tunnel.Reauthenticate')
 
 
 def wait_state(state, seconds=15):

@@ -12,7 +12,7 @@ HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 def start():
     """Returns in a new world; ends the script as skipped where that cannot be."""
     world.need('nsenter', 'charon-systemd', 'swanctl', 'dnsmasq', 'dbus-daemon', 'tcpdump', 'curl',
-               'setpriv', 'conntrack', 'openssl', 'meson')
+               'setpriv', 'conntrack', 'ethtool', 'openssl', 'meson')
     build = machine.BUILD
     if not build or not os.path.exists(os.path.join(build, 'cli', 'coatictl')):
         world.skip('COATI_BUILD_DIR names no folder with a built coatictl')
@@ -36,7 +36,6 @@ def run_cases(cases):
         coati.remove_profile()
 
     def is_clean():
-        world.wait_for('the machine as it was', lambda: not net.differences(before, net.snapshot()),
-                       5)
+        net.wait_as(before)
 
     return tap.run_cases([*cases, ('nothing is left behind', is_clean)], finish)

@@ -101,6 +101,8 @@ def up():
     for host, via in (('client', '192.168.7.1'), ('nat', '198.51.100.1'), ('gw', '203.0.113.1'),
                       ('office', '10.77.0.1')):
         on(host, 'ip', 'route', 'add', 'default', 'via', via)
+    # what leaves the client is what would be on a wire: no packets that the next hop has to cut
+    on('client', 'ethtool', '-K', 'eth0', 'tx-udp-segmentation', 'off', 'tso', 'off')
     nft('nat', NAT_RULES)
     nft('inet', INTERNET_RULES)
     _servers()
@@ -161,10 +163,18 @@ def snapshot():
             ('IPv6 routes', ('ip', '-6', 'route', 'show', 'table', 'all')),
             ('rules', ('ip', 'rule', 'show')), ('IPv6 rules', ('ip', '-6', 'rule', 'show')),
             ('firewall', ('nft', 'list', 'ruleset')),
-            ('DNS', ('resolvectl', '--no-pager', 'status')),
+            ('DNS servers', ('resolvectl', 'dns')), ('DNS domains', ('resolvectl', 'domain')),
             ('resolv.conf', ('cat', '/etc/resolv.conf'))):
         shown[what] = run(*command, check=False).stdout
     return shown
+
+
+def wait_as(before, seconds=5):
+    """Waits until the client's machine is as it was, or says what differs."""
+    try:
+        wait_for('', lambda: not differences(before, snapshot()), seconds, 0.2)
+    except world.LabError:
+        raise world.LabError('left: ' + '; '.join(differences(before, snapshot()))) from None
 
 
 def differences(before, after):

@@ -56,8 +56,10 @@ def enter():
         return
     _sweep()
     name = f'{CGROUP_PREFIX}{os.getpid()}'
-    logs = os.environ.get('COATI_LAB_LOGS') or tempfile.mkdtemp(prefix='coati-lab-')
-    environment = {**os.environ, INSIDE: name, 'COATI_LAB_LOGS': logs, 'PATH': PATH,
+    folder = os.environ.get('COATI_LAB_LOGS') or tempfile.mkdtemp(prefix='coati-lab-')
+    for old in glob.glob(folder + '/*.log') + glob.glob(folder + '/*.pcap'):
+        os.unlink(old)
+    environment = {**os.environ, INSIDE: name, 'COATI_LAB_LOGS': folder, 'PATH': PATH,
                    'LC_ALL': 'C.UTF-8', 'PYTHONDONTWRITEBYTECODE': '1'}
     child = subprocess.Popen(
         ['unshare', '--mount', '--net', '--pid', '--uts', '--ipc', '--fork', '--kill-child=KILL',
@@ -74,7 +76,7 @@ def enter():
         child.wait()
         _sweep()
         if 'COATI_LAB_LOGS' not in os.environ:
-            shutil.rmtree(logs, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
     sys.exit(status if status >= 0 else 128 - status)
 
 
