@@ -107,10 +107,12 @@ make_directory(const char *path)
 static void
 overwrite_freed_memory(char **argv)
 {
-    if (g_getenv("GLIBC_TUNABLES") != NULL ||
+    g_autofree char *path = g_file_read_link("/proc/self/exe", NULL);
+
+    if (path == NULL || g_getenv("GLIBC_TUNABLES") != NULL ||
         !g_setenv("GLIBC_TUNABLES", "glibc.malloc.perturb=165:glibc.malloc.tcache_count=0", FALSE))
         return;
-    execv("/proc/self/exe", argv);
+    execv(path, argv);
 }
 
 static const char *

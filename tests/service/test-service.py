@@ -49,18 +49,23 @@ def files(lab):
 def places(pid, needle):
     """Names of the mappings of a process that hold the octets."""
     found = []
-    with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, open(f"/proc/{pid}/mem", "rb") as mem:
-        for line in maps:
-            words = line.split()
-            low, high = (int(part, 16) for part in words[0].split("-"))
-            if "r" not in words[1] or words[-1] in ("[vvar]", "[vsyscall]"):
-                continue
-            try:
-                mem.seek(low)
-                count = mem.read(high - low).count(needle)
-            except OSError:
-                continue
-            found += [words[-1]] * count
+    try:
+        maps = open(f"/proc/{pid}/maps", encoding="utf-8").read().splitlines()
+        mem = open(f"/proc/{pid}/mem", "rb")
+    except OSError:
+        return found  # it has ended meanwhile
+    for line in maps:
+        words = line.split()
+        low, high = (int(part, 16) for part in words[0].split("-"))
+        if "r" not in words[1] or words[-1] in ("[vvar]", "[vsyscall]"):
+            continue
+        try:
+            mem.seek(low)
+            count = mem.read(high - low).count(needle)
+        except OSError:
+            continue
+        found += [words[-1]] * count
+    mem.close()
     return found
 
 
@@ -256,9 +261,13 @@ def test_a_flood_of_one_caller_is_refused_and_hurts_nobody_else(lab):
 
     child = Child(ALICE, flood)
     time.sleep(0.8)
-    start = time.monotonic()
-    as_user(BOB, lambda user: user.objects())
-    assert time.monotonic() - start < 1
+
+    def other(user):
+        start = time.monotonic()
+        user.objects()
+        return time.monotonic() - start
+
+    assert as_user(BOB, other) < 1
     errors = child.result()
     assert errors.count("Busy") == 24 and errors.count("Timeout") == 16, errors
 
@@ -581,6 +590,25 @@ def test_what_was_up_comes_back_after_kill_9(lab):
     assert ip("link").count("coati") == 0
 
 
+def test_a_profile_of_the_machine_connects_at_start_when_it_says_so(lab):
+    path = as_user(0, lambda user: user.add(
+        dict(settings("at boot"), **{"login.user": "alice", "secrets.password": "right",
+                                     "connection.autoconnect": True}), owner="system"))
+    lab.stop_daemon()
+    os.unlink(lab.directory + "/run/up.conf")  # a reboot
+    lab.start_daemon()
+
+    def after(user):
+        tunnel = user.get(path, CONNECTION, "Tunnel")
+        state = user.wait(tunnel, "connected")
+        user.call(tunnel, TUNNEL, "Disconnect")
+        user.wait(tunnel, "disconnected")
+        user.call(path, CONNECTION, "Delete")
+        return state
+
+    assert as_user(0, after) == ("connected", "")
+
+
 def test_sigterm_takes_everything_down(lab):
     lab.allow({ALICE: EVERYDAY})
 
@@ -612,7 +640,7 @@ def test_a_password_is_not_in_memory_after_the_end(lab):
     lab.allow({ALICE: EVERYDAY})
     as_user(ALICE, story)
     found = {name: places(pid, canary.encode()) for pid, name in lab.service_processes()}
-    assert not any(found.values()), found
+    assert "coatid" in found and not any(found.values()), found
 
 
 def test_files_that_others_may_write_or_read_are_refused(lab):
@@ -641,6 +669,8 @@ def main():
     lab = Lab({name: os.environ["COATI_TEST_" + name.upper()]
                for name in ("coatid", "engine", "keys", "policy")})
     tests = [function for name, function in globals().items() if name.startswith("test_")]
+    if os.environ.get("COATI_TEST_SANITIZE", "none") != "none":
+        tests.remove(test_a_password_is_not_in_memory_after_the_end)  # quarantine keeps what is freed
     if len(sys.argv) > 1:
         tests = [test for test in tests if any(word in test.__name__ for word in sys.argv[1:])]
     lab.start()
