@@ -5,6 +5,7 @@
 #include "ike/config.h"
 #include "ike/dpd.h"
 #include "ike/exchange.h"
+#include "ike/hash.h"
 #include "ike/path.h"
 #include "ike/phase1.h"
 #include "ike/proof.h"
@@ -76,20 +77,46 @@ ike_engine_remove_sa(IkeEngine *engine, IkeSa *sa)
 }
 
 static guint
-half_open_at(const IkeEngine *engine, GBytes *key)
+half_open_at(const IkeEngine *engine, const NetEndpoint *endpoint)
 {
+    g_autoptr(GBytes) key = stranger_key(NULL, endpoint);
+
     return GPOINTER_TO_UINT(g_hash_table_lookup(engine->endpoints, key));
+}
+
+static void
+count_half_open(IkeEngine *engine, const NetEndpoint *endpoint, gint change)
+{
+    GBytes *key = stranger_key(NULL, endpoint);
+    guint count = half_open_at(engine, endpoint) + (guint)change;
+
+    if (count > 0)
+        g_hash_table_replace(engine->endpoints, key, GUINT_TO_POINTER(count));
+    else
+        g_hash_table_remove(engine->endpoints, key);
+    if (count == 0)
+        g_bytes_unref(key);
+}
+
+/* The address alone is the endpoint with port 0, which nobody sends from. */
+static void
+count_stranger(IkeEngine *engine, const NetEndpoint *endpoint, gint change)
+{
+    NetEndpoint address = {.address = endpoint->address};
+
+    count_half_open(engine, endpoint, change);
+    if (endpoint->port != 0)
+        count_half_open(engine, &address, change);
+    engine->half_open += (guint)change;
 }
 
 void
 ike_engine_add_beginner(IkeEngine *engine, IkeSa *sa)
 {
-    GBytes *endpoint = stranger_key(NULL, &sa->path.remote);
-    guint count = half_open_at(engine, endpoint) + 1;
+    const NetEndpoint *remote = &sa->session->isakmp.remote;
 
-    g_hash_table_insert(engine->endpoints, endpoint, GUINT_TO_POINTER(count));
-    g_hash_table_insert(engine->beginners, stranger_key(sa->cky_i, &sa->path.remote), sa);
-    engine->half_open++;
+    count_stranger(engine, remote, 1);
+    g_hash_table_replace(engine->beginners, stranger_key(sa->cky_i, remote), sa);
 }
 
 void
@@ -97,27 +124,45 @@ ike_engine_forget_beginner(IkeEngine *engine, IkeSa *sa)
 {
     const NetEndpoint *remote = &sa->session->isakmp.remote;
     g_autoptr(GBytes) key = stranger_key(sa->cky_i, remote);
-    g_autoptr(GBytes) endpoint = stranger_key(NULL, remote);
-    guint count = half_open_at(engine, endpoint);
 
     if (g_hash_table_lookup(engine->beginners, key) != sa)
         return;
     g_hash_table_remove(engine->beginners, key);
-    engine->half_open--;
-    if (count > 1)
-        g_hash_table_insert(engine->endpoints, g_steal_pointer(&endpoint),
-                            GUINT_TO_POINTER(count - 1));
-    else
-        g_hash_table_remove(engine->endpoints, endpoint);
+    count_stranger(engine, remote, -1);
+}
+
+gboolean
+ike_engine_is_loaded(const IkeEngine *engine)
+{
+    return engine->half_open > IKE_LOADED_HALF_OPEN;
 }
 
 gboolean
 ike_engine_has_room(const IkeEngine *engine, const NetEndpoint *endpoint)
 {
-    g_autoptr(GBytes) key = stranger_key(NULL, endpoint);
+    NetEndpoint address = {.address = endpoint->address};
 
+    if (ike_engine_is_loaded(engine) &&
+        half_open_at(engine, &address) >= IKE_LOADED_HALF_OPEN_PER_ADDRESS)
+        return FALSE;
     return engine->half_open < IKE_MAX_HALF_OPEN &&
-           half_open_at(engine, key) < IKE_MAX_HALF_OPEN_PER_ENDPOINT;
+           half_open_at(engine, endpoint) < IKE_MAX_HALF_OPEN_PER_ENDPOINT;
+}
+
+gboolean
+ike_engine_is_repeated(IkeEngine *engine, Reader datagram)
+{
+    guint8 sum[IKE_MAX_HASH_LENGTH];
+    guint64 word;
+
+    if (engine->firsts == NULL)
+        engine->firsts = g_new0(guint64, IKE_LOADED_FIRST_MESSAGES);
+    ike_hash(SUITE_HASH_SHA2_256, &datagram, 1, sum);
+    memcpy(&word, sum, sizeof(word));
+    if (engine->firsts[word % IKE_LOADED_FIRST_MESSAGES] == word)
+        return TRUE;
+    engine->firsts[word % IKE_LOADED_FIRST_MESSAGES] = word;
+    return FALSE;
 }
 
 gboolean
@@ -193,12 +238,8 @@ ike_engine_new(const IkeOptions *options)
     engine->random = options->random;
     engine->random_data = options->random_data;
     engine->responder_policies = g_ptr_array_new_with_free_func((GDestroyNotify)ike_policy_unref);
-    for (guint i = 0; options->responder_policies != NULL && i < options->responder_policies->len;
-         i++) {
-        IkePolicy *policy = g_ptr_array_index(options->responder_policies, i);
-
-        g_ptr_array_add(engine->responder_policies, ike_policy_ref(policy));
-    }
+    if (options->responder_policies != NULL)
+        ike_engine_set_responder_policies(engine, options->responder_policies);
     ike_queue_init(&engine->queue);
     ike_deadlines_init(&engine->deadlines);
     engine->sessions = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, ike_session_free);
@@ -211,6 +252,14 @@ ike_engine_new(const IkeOptions *options)
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
     engine->touched = g_ptr_array_new();
     return engine;
+}
+
+void
+ike_engine_set_responder_policies(IkeEngine *engine, GPtrArray *policies)
+{
+    g_ptr_array_set_size(engine->responder_policies, 0);
+    for (guint i = 0; i < policies->len; i++)
+        g_ptr_array_add(engine->responder_policies, ike_policy_ref(policies->pdata[i]));
 }
 
 void
@@ -227,6 +276,7 @@ ike_engine_free(IkeEngine *engine)
     g_hash_table_unref(engine->users);
     g_ptr_array_unref(engine->touched);
     g_ptr_array_unref(engine->responder_policies);
+    g_free(engine->firsts);
     ike_deadlines_clear(&engine->deadlines);
     ike_queue_clear(&engine->queue);
     g_free(engine);

@@ -17,6 +17,9 @@ void ike_engine_add_beginner(IkeEngine *engine, IkeSa *sa);
 void ike_engine_forget_beginner(IkeEngine *engine, IkeSa *sa);
 /* TRUE when one more stranger from there may be served. */
 gboolean ike_engine_has_room(const IkeEngine *engine, const NetEndpoint *endpoint);
+gboolean ike_engine_is_loaded(const IkeEngine *engine);
+/* TRUE the second time it is called with the same octets, more or less: a small table. */
+gboolean ike_engine_is_repeated(IkeEngine *engine, Reader datagram);
 
 /* Answers to strangers that keep no state: at most a few a second. */
 gboolean ike_engine_may_answer_stranger(IkeEngine *engine);

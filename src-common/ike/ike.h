@@ -46,6 +46,10 @@ typedef struct {
 IkeEngine *ike_engine_new(const IkeOptions *options);
 void ike_engine_free(IkeEngine *engine);
 
+/* Takes the place of responder_policies for those who come from now on; sessions that are there
+ * keep the policy that they have. */
+void ike_engine_set_responder_policies(IkeEngine *engine, GPtrArray *policies);
+
 /* Starts a session towards isakmp->remote (port 500). natt is the path to use once NAT traversal
  * is agreed (port 4500). Returns the session's number. */
 guint64 ike_engine_initiate(IkeEngine *engine, gint64 now, IkePolicy *policy, const IkePath *isakmp,

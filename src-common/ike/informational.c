@@ -168,6 +168,19 @@ read_lifetime(IkeSa *sa, Reader data)
         ike_reauth_schedule(sa);
 }
 
+static void
+note_load_balance(IkeSa *sa, Reader data)
+{
+    char text[NET_ADDRESS_TEXT_SIZE];
+    NetAddress address;
+
+    if (reader_left(&data) < 4)
+        return;
+    address = net_address_of(data.at, 4);
+    ike_session_note(sa->session, IKE_NOTE_WARNING, "the gateway asks to connect to %s instead",
+                     net_address_format(&address, text));
+}
+
 void
 ike_informational_status(IkeSa *sa, const IkeNotifyView *view)
 {
@@ -184,8 +197,7 @@ ike_informational_status(IkeSa *sa, const IkeNotifyView *view)
         ike_dpd_receive(sa, view);
         break;
     case IKE_UNITY_LOAD_BALANCE:
-        ike_session_note(sa->session, IKE_NOTE_WARNING,
-                         "the gateway asks to connect to another one of its cluster");
+        note_load_balance(sa, view->data);
         break;
     default:
         break;

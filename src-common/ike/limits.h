@@ -49,6 +49,11 @@ enum {
     IKE_MAX_EARLY_MESSAGES = 2,
     IKE_MAX_HALF_OPEN = 50000,
     IKE_MAX_HALF_OPEN_PER_ENDPOINT = 5,
+    /* With more than so many half open the responder is under load: then each address has a cap
+     * too, and Diffie-Hellman is done in Aggressive Mode only for who repeats its first message. */
+    IKE_LOADED_HALF_OPEN = 1000,
+    IKE_LOADED_HALF_OPEN_PER_ADDRESS = 100,
+    IKE_LOADED_FIRST_MESSAGES = 4096, /* remembered */
     IKE_MAX_DUPLICATE_ANSWERS = 5,
     IKE_MAX_LOGIN_ROUNDS = 10,
 

@@ -545,6 +545,9 @@ ike_phase1_respond(IkeEngine *engine, const IkeHeader *header, Reader body, Read
         header->message_id != 0 || ike_header_is_encrypted(header) ||
         header->next_payload != IKE_PAYLOAD_SA || !ike_engine_has_room(engine, &path->remote))
         return;
+    if (header->exchange == IKE_EXCHANGE_AGGRESSIVE && ike_engine_is_loaded(engine) &&
+        !ike_engine_is_repeated(engine, datagram))
+        return;
     session =
         ike_session_new(engine, g_ptr_array_index(engine->responder_policies, 0), TRUE, path, path);
     sa = ike_sa_new(session, FALSE, path);

@@ -18,6 +18,7 @@
 enum {
     MESSAGE_IDS = 256,       /* remembered against replay */
     MAX_EARLY_OCTETS = 4096, /* of one message */
+    MAX_REMEMBERED = 128,    /* exchanges, running and over */
 };
 
 IkeSa *
@@ -249,7 +250,8 @@ receive_new(IkeSa *sa, const IkeExchangeTable *table, const IkeHeader *header, R
 {
     IkeExchange *exchange;
 
-    if (was_message_id_used(sa, header->message_id) || count_running(sa) >= IKE_MAX_EXCHANGES)
+    if (was_message_id_used(sa, header->message_id) || count_running(sa) >= IKE_MAX_EXCHANGES ||
+        sa->exchanges->len >= MAX_REMEMBERED)
         return;
     exchange = ike_exchange_accept(sa, table, header->message_id);
     if (ike_exchange_receive(exchange, header, body, datagram, path) == IKE_RECEIVED_ACCEPTED)

@@ -40,7 +40,8 @@ struct IkeEngine {
     GHashTable *sessions;  /* number -> IkeSession, owned */
     GHashTable *cookies;   /* our own cookie -> IkeSa */
     GHashTable *beginners; /* IkeBeginner of a responder's first message -> IkeSa */
-    GHashTable *endpoints; /* endpoint -> half-open count */
+    GHashTable *endpoints; /* endpoint, and address alone -> half-open count */
+    guint64 *firsts;       /* under load: sums of first messages that were seen once */
     GHashTable *tickets;   /* number -> IkeExchange that waits for it */
     GHashTable *spis;      /* our inbound SPIs in use */
     GHashTable *users;     /* name -> GPtrArray of logged in IkeSession; gateway */

@@ -486,6 +486,15 @@ sim_settle(Sim *sim, SimNode *client, gdouble seconds)
 }
 
 void
+sim_inject(SimNode *to, const IkePath *path, GBytes *data, guint ms)
+{
+    Event *event = event_add(to->sim, to, (gint64)ms * 1000);
+
+    event->data = g_bytes_ref(data);
+    event->path = *path;
+}
+
+void
 sim_nat_rebind(Sim *sim)
 {
     sim->nat_base += 1000;

@@ -123,6 +123,9 @@ void sim_run(Sim *sim, gdouble seconds);
 /* Goes on until the client is established or closed; FALSE when neither came in time. */
 gboolean sim_settle(Sim *sim, SimNode *client, gdouble seconds);
 void sim_nat_rebind(Sim *sim);
+/* A datagram out of nowhere, in so many milliseconds; from a tap only this way, because an action
+ * lasts no longer than to the next call on its engine. */
+void sim_inject(SimNode *to, const IkePath *path, GBytes *data, guint ms);
 
 gboolean sim_is_connected(const SimNode *node);
 /* Both ends send on a pair that the other one has, with the same keys and networks. */

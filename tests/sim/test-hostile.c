@@ -172,10 +172,8 @@ test_old_messages_of_both_sides_change_nothing(void)
 static gboolean
 throw_back(Sim *sim, SimNode *from, GBytes **data, gpointer user_data)
 {
-    IkePath path = from->path;
-
-    if (from->is_behind_nat && path.remote.port != 0)
-        inject(from, &path, *data);
+    if (from->is_behind_nat && from->path.remote.port != 0)
+        sim_inject(from, &from->path, *data, 1);
     return TRUE;
 }
 
@@ -321,6 +319,34 @@ test_half_open_state_is_capped_for_each_endpoint(void)
     sim_free(pair.sim);
 }
 
+/* A first message of Aggressive Mode costs a responder Diffie-Hellman: under load only who repeats it
+ * is served. */
+static void
+test_under_load_who_repeats_is_served(void)
+{
+    Pair pair = prepare(IKE_METHOD_XAUTH_PSK, M, 16);
+    SimNode *client = sim_client(pair.sim, FALSE);
+    guint half_open = 0;
+
+    pair.theirs->modes = 1 << M | 1 << A;
+    for (guint i = 0; i < 11; i++) {
+        pair.client->address.octets[3] = (guint8)(10 + i);
+        inject_first_messages(&pair, 99, 1000, FALSE);
+    }
+    half_open = (guint)ike_engine_session_count(pair.gateway->engine);
+    g_assert_cmpuint(half_open, >, IKE_LOADED_HALF_OPEN);
+    inject_first_messages(&pair, 10, 2000, FALSE); /* one address, its cap */
+    g_assert_cmpuint(ike_engine_session_count(pair.gateway->engine), ==, half_open + 1);
+    sim_connect(client, pair.gateway,
+                sim_policy(IKE_METHOD_XAUTH_PSK, A, FAST, "aes256gcm16", FALSE));
+    sim_run(pair.sim, 0.9);
+    g_assert_cmpint(client->stage, ==, IKE_STAGE_REACHING);
+    g_assert_true(sim_settle(pair.sim, client, 20));
+    g_assert_true(sim_is_connected(client));
+    ike_policy_unref(pair.ours);
+    sim_free(pair.sim);
+}
+
 static void
 test_responder_repeats_on_no_timer(void)
 {
@@ -444,6 +470,7 @@ main(int argc, char **argv)
     TEST(clear_notifies_and_deletes_tear_nothing_down);
     TEST(one_forged_refusal_does_not_stop_a_connection);
     TEST(half_open_state_is_capped_for_each_endpoint);
+    TEST(under_load_who_repeats_is_served);
     TEST(responder_repeats_on_no_timer);
     TEST(malformed_first_messages_get_no_answer);
     TEST(login_waits_for_trust);
