@@ -28,6 +28,7 @@
 #include "base/net.h"
 #include "base/secret.h"
 #include "radius/settings.h"
+#include "wire.h"
 
 #include <gio/gio.h>
 
@@ -150,6 +151,9 @@ LoginlinkMessage *loginlink_parse(const guint8 *data, gsize length, LoginlinkDir
                                   GError **error);
 /* NULL without error when the other end is gone; G_IO_ERROR_WOULD_BLOCK when there is none. */
 LoginlinkMessage *loginlink_receive(Fd socket, LoginlinkDirection direction, GError **error);
+
+/* The body of ACCOUNT alone, for the copy on disk. */
+void loginlink_walk_record(Wire *wire, RadiusRecord *record);
 
 /*
  * An end that sends: what does not fit into the socket waits here, in order, so that a burst of
