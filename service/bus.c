@@ -3,6 +3,7 @@
 
 #include "coati-dbus.h"
 #include "error.h"
+#include "log.h"
 
 #include <string.h>
 
@@ -238,10 +239,13 @@ on_gate_answered(const GError *error, gpointer user_data)
 {
     BusCall *call = user_data;
 
-    if (error != NULL)
-        bus_call_fail(call, error);
-    else
+    if (error == NULL) {
         dispatch(call->bus, call);
+        return;
+    }
+    log_debug(NULL, "refused", "User %u, %s: %s", call->uid,
+              g_dbus_method_invocation_get_method_name(call->invocation), error->message);
+    bus_call_fail(call, error);
 }
 
 static void

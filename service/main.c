@@ -7,8 +7,10 @@
 #include "manager.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -115,6 +117,20 @@ overwrite_freed_memory(char **argv)
     execv(path, argv);
 }
 
+/* Two coatids would undo each other's network. The lock ends with the process. */
+static gboolean
+take_lock(const char *directory)
+{
+    g_autofree char *path = g_build_filename(directory, "lock", NULL);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return TRUE;
+    log_warning(NULL, "start", "Cannot lock %s: %s", path,
+                errno == EWOULDBLOCK ? "another coatid runs" : g_strerror(errno));
+    return FALSE;
+}
+
 static const char *
 or_else(const char *given, const char *fallback)
 {
@@ -180,7 +196,8 @@ main(int argc, char **argv)
         log_warning(NULL, "start",
                     "Running as root: coatid needs CAP_NET_ADMIN only and is meant "
                     "to run as user coati");
-    if (!make_directory(options.state_directory) || !make_directory(options.run_directory))
+    if (!make_directory(options.state_directory) || !make_directory(options.run_directory) ||
+        !take_lock(options.run_directory))
         return EXIT_FAILURE;
     connection = g_bus_get_sync(G_BUS_TYPE_SYSTEM, NULL, &error);
     if (connection == NULL) {

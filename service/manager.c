@@ -12,7 +12,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-enum { MAX_PROFILES_OF_USER = 256, MAX_TUNNELS_OF_USER = 8, STOP_SECONDS = 8 };
+enum { MAX_PROFILES_OF_USER = 256, MAX_TUNNELS_OF_USER = 16, STOP_SECONDS = 8 };
 
 struct Manager {
     BusObject object;
@@ -107,6 +107,28 @@ on_next_number(gpointer user_data)
     return ++manager->next_number;
 }
 
+static gboolean
+on_may_start(guint32 uid, gpointer user_data)
+{
+    Manager *manager = user_data;
+    GHashTableIter iter;
+    gpointer value;
+    guint count = 0;
+
+    g_hash_table_iter_init(&iter, manager->connections);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        Tunnel *tunnel = connection_tunnel(value);
+
+        count += tunnel != NULL && tunnel_owner(tunnel) == uid ? 1 : 0;
+    }
+    for (guint i = 0; i < manager->transients->len; i++) {
+        Tunnel *tunnel = manager->transients->pdata[i];
+
+        count += !tunnel_has_ended(tunnel) && tunnel_owner(tunnel) == uid ? 1 : 0;
+    }
+    return uid == 0 || count < MAX_TUNNELS_OF_USER;
+}
+
 static void
 on_connection_changed(Connection *connection, gpointer user_data)
 {
@@ -123,6 +145,7 @@ on_connection_deleted(Connection *connection, gpointer user_data)
 
 static const ConnectionEvents connection_events = {
     .next_number = on_next_number,
+    .may_start = on_may_start,
     .changed = on_connection_changed,
     .deleted = on_connection_deleted,
 };
@@ -280,11 +303,8 @@ call_connect_transient(BusObject *object, BusCall *call)
     g_autoptr(GError) error = NULL;
     TunnelOptions options = {0};
     Tunnel *tunnel;
-    guint count = 0;
 
-    for (guint i = 0; i < manager->transients->len; i++)
-        count += tunnel_owner(manager->transients->pdata[i]) == call->uid ? 1 : 0;
-    if (count >= MAX_TUNNELS_OF_USER) {
+    if (!on_may_start(call->uid, manager)) {
         bus_call_refuse(call, COATI_ERROR_BUSY, "You have too many tunnels");
         return;
     }

@@ -278,6 +278,10 @@ call_connect(BusObject *object, BusCall *call)
         bus_call_return(call, g_variant_new("(o)", tunnel_path(connection->tunnel)));
         return;
     }
+    if (!connection->events.may_start(call->uid, connection->events_data)) {
+        bus_call_refuse(call, COATI_ERROR_BUSY, "You have too many tunnels");
+        return;
+    }
     if (!connect_options_read(dict, g_dbus_message_get_unix_fd_list(message), &read, &error)) {
         bus_call_fail(call, error);
         return;

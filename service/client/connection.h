@@ -12,6 +12,8 @@ typedef struct Connection Connection;
 typedef struct {
     /* The number of the next tunnel's object. */
     guint (*next_number)(gpointer user_data);
+    /* Whether this user may have one tunnel more. */
+    gboolean (*may_start)(guint32 uid, gpointer user_data);
     /* Its tunnel changed its state: what is up must be written down. */
     void (*changed)(Connection *connection, gpointer user_data);
     /* Deleted on request and off the bus: free it. */

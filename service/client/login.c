@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+enum { MAX_QUESTIONS = 16 };
+
 /* One row for each thing that a gateway can ask for. */
 typedef struct {
     IkeField field;
@@ -349,6 +351,11 @@ tunnel_login_ask(Tunnel *tunnel, const BoundaryMessage *message)
     g_autoptr(GVariantDict) info = NULL;
 
     tunnel_login_stop(tunnel);
+    /* A session may ask again as often as it likes over days, an attempt may not. */
+    if (tunnel->state != TUNNEL_CONNECTED && ++login->asked > MAX_QUESTIONS) {
+        tunnel_end(tunnel, TUNNEL_FAILED, REASON_PROTOCOL_ERROR, "too many login questions");
+        return;
+    }
     if (!message->ask_login.is_reauthentication && tunnel->state != TUNNEL_CONNECTED)
         tunnel_set_stage(tunnel, "xauth");
     login->answer = boundary_message_new(BOUNDARY_ANSWER_LOGIN);

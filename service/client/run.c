@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum { PORT_ISAKMP = 500, PORT_NATT = 4500, MAX_ADDRESSES = 8, MIN_MTU = 576, MAX_MTU = 9000 };
+enum { NOTE_SECONDS = 10, NOTES_PER_TIME = 100 };
 
 static void connect_address(Tunnel *tunnel);
 static void resolve_host(Tunnel *tunnel);
@@ -299,6 +300,7 @@ tunnel_run(Tunnel *tunnel)
         tunnel_set_state(tunnel, TUNNEL_CONNECTING);
     tunnel_run_stop(tunnel);
     tunnel->cancellable = g_cancellable_new();
+    tunnel->login.asked = 0;
     tunnel_login_prepare(tunnel, begin);
 }
 
@@ -529,10 +531,26 @@ take_child(Tunnel *tunnel, const BoundaryMessage *message)
     tunnel_apply(tunnel);
 }
 
+/* An engine that fell must not fill the log. */
+static gboolean
+is_too_talkative(Tunnel *tunnel)
+{
+    gint64 now = g_get_monotonic_time();
+
+    if (now - tunnel->note_time > NOTE_SECONDS * G_USEC_PER_SEC) {
+        tunnel->note_time = now;
+        tunnel->note_count = 0;
+    }
+    return ++tunnel->note_count > NOTES_PER_TIME;
+}
+
 static void
 take_note(Tunnel *tunnel, IkeNoteLevel level, const char *text)
 {
     g_autofree char *clean = name_clean(text, strlen(text), 512, FALSE);
+
+    if (is_too_talkative(tunnel))
+        return;
 
     switch (level) {
     case IKE_NOTE_DEBUG:

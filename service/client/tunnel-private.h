@@ -21,6 +21,7 @@ typedef struct {
     gboolean is_refused;     /* nothing that was known is good: ask */
     guint attempt;           /* 1 for the first */
     Reason last_reason;      /* of the last refusal */
+    guint asked;             /* questions of this attempt */
     guint64 question;        /* agents_ask(); 0 = none */
     guint64 ticket;          /* what the engine asks under */
     BoundaryMessage *answer; /* what is known of it meanwhile */
@@ -78,6 +79,8 @@ struct Tunnel {
     guint linger_timer;
     guint changed_timer;
     guint retries;
+    gint64 note_time;
+    guint note_count;
 
     GCancellable *cancellable; /* of the attempt */
     GPtrArray *hosts;          /* char *: the gateway and its backups */

@@ -609,6 +609,24 @@ def test_a_profile_of_the_machine_connects_at_start_when_it_says_so(lab):
     assert as_user(0, after) == ("connected", "")
 
 
+def test_a_second_coatid_ends_at_once_and_touches_nothing(lab):
+    lab.allow({ALICE: EVERYDAY})
+
+    def up(user):
+        tunnel = user.connect(user.add(settings("only one")), secrets=LOGIN)
+        user.wait(tunnel, "connected")
+        return tunnel
+
+    tunnel = as_user(ALICE, up)
+    first, before = lab.daemon, ip("-o", "addr")
+    lab.start_daemon()
+    assert lab.daemon.wait(10) != 0
+    lab.daemon = first
+    assert ip("-o", "addr") == before
+    as_user(ALICE, lambda user: user.call(tunnel, TUNNEL, "Disconnect"))
+    as_user(ALICE, lambda user: user.wait(tunnel, "disconnected"))
+
+
 def test_sigterm_takes_everything_down(lab):
     lab.allow({ALICE: EVERYDAY})
 
