@@ -156,12 +156,11 @@ def has_owner(name):
     return 'boolean true' in done.stdout
 
 
-def as_user(user, *command, **options):
-    """Runs a command as that user, in the user's session where there is one; output in two
-    strings, never an error."""
+def become(user):
+    """For preexec_fn: the user, in the user's session where there is one."""
     row = pwd.getpwnam(user)
 
-    def become():
+    def enter():
         if user in SESSIONS:
             with open(_scope(user) + '/cgroup.procs', 'w', encoding='ascii') as procs:
                 procs.write('0')
@@ -169,13 +168,21 @@ def as_user(user, *command, **options):
         os.setgid(row.pw_gid)
         os.setuid(row.pw_uid)
 
+    return None if user == 'root' else enter
+
+
+def environment(user):
+    return {'PATH': world.PATH, 'HOME': pwd.getpwnam(user).pw_dir, 'USER': user, 'LOGNAME': user,
+            'LC_ALL': 'C.UTF-8', 'TERM': 'dumb'}
+
+
+def as_user(user, *command, **options):
+    """Runs a command as that user; output in two strings, never an error."""
     options.setdefault('timeout', 60)
     if 'input' not in options:
         options['stdin'] = subprocess.DEVNULL
     return subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          cwd='/', preexec_fn=None if user == 'root' else become,
-                          env={'PATH': world.PATH, 'HOME': row.pw_dir, 'USER': user,
-                               'LOGNAME': user, 'LC_ALL': 'C.UTF-8', 'TERM': 'dumb'}, **options)
+                          cwd='/', preexec_fn=become(user), env=environment(user), **options)
 
 
 def coatid_pid():
