@@ -2,6 +2,8 @@
 /* What comes after connecting: renewals, deletes, dead and wandering peers, several networks. */
 #include "sim.h"
 
+#include "ike/numbers.h"
+
 #include <string.h>
 
 #define FAST "aes128-sha256-x25519"
@@ -177,6 +179,58 @@ test_reauthentication_keeps_the_address_and_the_child(void)
     sim_run(pair.sim, 30);
     sim_check_children(pair.client, pair.gateway, 1);
     g_assert_cmpuint(pair.client->sending, !=, child);
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+static gboolean
+mute_logins(Sim *sim, SimNode *from, GBytes **data, gpointer user_data)
+{
+    const guint8 *octets = g_bytes_get_data(*data, NULL);
+
+    return from->is_behind_nat || octets[18] != IKE_EXCHANGE_TRANSACTION;
+}
+
+/* Cisco's gateways ask for nothing when phase 1 is renewed: the client goes on after a while. */
+static void
+test_renewal_without_a_login(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+    guint64 child;
+
+    connect_pair(&pair);
+    child = pair.client->sending;
+    pair.sim->tap = mute_logins;
+    ike_engine_reauthenticate(pair.client->engine, pair.sim->now, pair.client->session);
+    sim_drain(pair.client);
+    sim_run(pair.sim, 8);
+    g_assert_cmpuint(pair.client->phase1_count, ==, 2);
+    g_assert_cmpuint(pair.client->login_count, ==, 1);
+    g_assert_cmpuint(pair.client->closed_count, ==, 0);
+    g_assert_cmpuint(pair.client->sending, ==, child);
+    sim_free(pair.sim);
+}
+
+static void
+test_failed_renewal_is_tried_again_while_the_old_one_lives(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+
+    connect_pair(&pair);
+    pair.ours->dpd_delay_seconds = 0;
+    pair.sim->link.is_cut = TRUE;
+    ike_engine_reauthenticate(pair.client->engine, pair.sim->now, pair.client->session);
+    sim_drain(pair.client);
+    for (guint i = 0; i < 33; i++) {
+        sim_run(pair.sim, 1);
+        ike_engine_alive(pair.client->engine, pair.sim->now, pair.client->session);
+        sim_drain(pair.client);
+    }
+    pair.sim->link.is_cut = FALSE;
+    sim_run(pair.sim, 60);
+    g_assert_cmpuint(pair.client->closed_count, ==, 0);
+    g_assert_cmpuint(pair.client->phase1_count, ==, 2);
+    sim_check_children(pair.client, pair.gateway, 1);
     hang_up(pair.client);
     check_all_gone(&pair);
 }
@@ -567,6 +621,8 @@ main(int argc, char **argv)
     TEST(gateway_renews_a_child);
     TEST(both_renew_at_the_same_time);
     TEST(reauthentication_keeps_the_address_and_the_child);
+    TEST(renewal_without_a_login);
+    TEST(failed_renewal_is_tried_again_while_the_old_one_lives);
     TEST(a_day_of_renewals);
     TEST(a_day_of_renewals_over_a_bad_link);
     TEST(dead_gateway_is_found_out);
