@@ -115,6 +115,29 @@ test_a_batch_with_the_same_packet_twice_opens_it_once(void)
     g_assert_cmpint(frames[1].verdict, ==, ESP_REPLAYED);
 }
 
+/* An old number costs no cryptography: it is refused before the ICV is looked at. */
+static void
+test_an_old_number_is_refused_before_its_icv(void)
+{
+    guint8 room[ROOM];
+    guint8 copy[ROOM];
+    g_auto(Pair) pair = pair_of("aes128-sha1");
+    EspFrame frame = {.sa = pair.out, .data = room, .inner_length = 100};
+    guint32 length;
+
+    support_packet4(room + esp_sa_head(pair.out), 100, 1, FALSE);
+    esp_seal(&frame, 1);
+    length = frame.length;
+    memcpy(copy, room, length);
+    frame = (EspFrame){.sa = pair.in, .data = room, .length = length};
+    esp_open(&frame, 1);
+    g_assert_cmpint(frame.verdict, ==, ESP_OK);
+    copy[length - 1] ^= 1;
+    frame = (EspFrame){.sa = pair.in, .data = copy, .length = length};
+    esp_open(&frame, 1);
+    g_assert_cmpint(frame.verdict, ==, ESP_REPLAYED);
+}
+
 static void
 test_no_iv_comes_twice(void)
 {
@@ -246,6 +269,8 @@ main(int argc, char **argv)
     g_test_add_func("/esp/batches-come-back-whole", test_batches_come_back_whole);
     g_test_add_func("/esp/a-batch-with-the-same-packet-twice-opens-it-once",
                     test_a_batch_with_the_same_packet_twice_opens_it_once);
+    g_test_add_func("/esp/an-old-number-is-refused-before-its-icv",
+                    test_an_old_number_is_refused_before_its_icv);
     g_test_add_func("/esp/no-iv-comes-twice", test_no_iv_comes_twice);
     g_test_add_func("/esp/the-last-number-is-used-and-none-after",
                     test_the_last_number_is_used_and_none_after);

@@ -243,7 +243,9 @@ lab_new(const LabOptions *options)
             .receive = take_message, .event = take_event, .user_data = &lab->ends[end]};
         PlaneOptions plane = {.socket = lab->ends[end].socket,
                               .remote = lab->ends[1 - end].address,
-                              .esp_fragment_octets = options->esp_fragment_octets,
+                              .esp_fragment_octets = end == LAB_RIGHT && options->is_frag_left_alone
+                                                         ? 0
+                                                         : options->esp_fragment_octets,
                               .without = options->without};
         g_autoptr(GError) error = NULL;
 

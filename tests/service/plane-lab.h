@@ -44,6 +44,7 @@ typedef struct {
 typedef struct {
     const char *suite;
     guint16 esp_fragment_octets;
+    gboolean is_frag_left_alone; /* the right end has no esp_frag */
     guint16 tun_mtu;
     gboolean has_vnet;
     gboolean is_six_outside;

@@ -166,6 +166,35 @@ test_tcp_fits_esp_frag_without_fragments(void)
     g_assert_cmpuint(capture.fragments, ==, 0);
 }
 
+/* The left plane alone limits both directions: the server's segments by the SYN that leaves, the
+ * client's by the SYN-ACK that arrives. */
+static void
+test_one_plane_clamps_both_directions(void)
+{
+    LabOptions options = {.suite = "aes128-sha1",
+                          .esp_fragment_octets = 552,
+                          .is_frag_left_alone = TRUE,
+                          .tun_mtu = 1422};
+    g_autoptr(Lab) lab = lab_new(&options);
+    g_auto(Fd) listener = lab_socket(lab, LAB_RIGHT, AF_INET, SOCK_STREAM);
+    g_auto(Fd) client = lab_socket(lab, LAB_LEFT, AF_INET, SOCK_STREAM);
+    g_auto(Fd) server = -1;
+    struct sockaddr_storage name;
+    socklen_t length = sizeof name;
+    gint segment = 0;
+    socklen_t size = sizeof segment;
+
+    g_assert_cmpint(listen(listener, 1), ==, 0);
+    getsockname(listener, (struct sockaddr *)&name, &length);
+    connect(client, (struct sockaddr *)&name, length);
+    lab_run(lab);
+    server = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    g_assert_cmpint(getsockopt(server, IPPROTO_TCP, TCP_MAXSEG, &segment, &size), ==, 0);
+    g_assert_cmpint(segment, <=, 512);
+    g_assert_cmpint(getsockopt(client, IPPROTO_TCP, TCP_MAXSEG, &segment, &size), ==, 0);
+    g_assert_cmpint(segment, <=, 512);
+}
+
 static void
 send_outer(Lab *lab, guint end, const void *data, gsize length)
 {
@@ -473,6 +502,8 @@ main(int argc, char **argv)
     g_test_add_func("/plane/tcp-crosses-whole", test_tcp_crosses_whole);
     g_test_add_func("/plane/tcp-fits-esp-frag-without-fragments",
                     test_tcp_fits_esp_frag_without_fragments);
+    g_test_add_func("/plane/one-plane-clamps-both-directions",
+                    test_one_plane_clamps_both_directions);
     g_test_add_func("/plane/ike-messages-reach-the-host-and-keepalives-nobody",
                     test_ike_messages_reach_the_host_and_keepalives_nobody);
     g_test_add_func("/plane/packets-outside-the-selectors-are-dropped",
