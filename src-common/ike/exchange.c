@@ -181,7 +181,8 @@ compute_hash(const IkeExchange *exchange, IkeHashKind kind, Reader payloads, gui
     }
 }
 
-static void
+/* FALSE when the message does not fit any. */
+static gboolean
 send_step(IkeExchange *exchange)
 {
     IkeSa *sa = exchange->sa;
@@ -206,10 +207,12 @@ send_step(IkeExchange *exchange)
     exchange->duplicates = 0;
     exchange->repeat_at = IKE_NEVER;
     exchange->fragment_id = ike_sa_fresh_fragment_id(sa);
-    if (exchange->sent != NULL)
-        send_again(exchange);
+    if (exchange->sent == NULL)
+        return FALSE;
+    send_again(exchange);
     if (exchange->step + 1 < exchange->table->count || step->is_insistent)
         arm_repeat(exchange);
+    return TRUE;
 }
 
 /* --- running --- */
@@ -257,8 +260,10 @@ ike_exchange_run(IkeExchange *exchange)
             }
         }
         exchange->act = 0;
-        if (is_ours)
-            send_step(exchange);
+        if (is_ours && !send_step(exchange)) {
+            fail(exchange, IKE_UNEQUAL_PAYLOAD_LENGTHS);
+            return;
+        }
         exchange->step++;
         if (exchange->step == exchange->table->count) {
             finish(exchange);

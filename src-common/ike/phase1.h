@@ -16,8 +16,8 @@ IkeSa *ike_phase1_initiate(IkeSession *session, const IkePath *path, gboolean is
 void ike_phase1_respond(IkeEngine *engine, const IkeHeader *header, Reader body, Reader datagram,
                         const IkePath *path);
 
-/* An initiator that refuses AM2 says so in an encrypted message before AM3 (PROTOCOL 4.9). TRUSTs
- * nothing but the HASH; returns TRUE when it was one. */
+/* An initiator that refuses AM2 says so in an encrypted message in place of AM3 (PROTOCOL 4.9). TRUE
+ * when it was one, with the right HASH. */
 gboolean ike_phase1_receive_refusal(IkeSa *sa, const IkeHeader *header, Reader body,
                                     Reader datagram, const IkePath *path);
 

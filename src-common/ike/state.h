@@ -86,8 +86,7 @@ typedef struct {
     GBytes *peer_proof;      /* body of its HASH or SIG */
     GBytes *signature;       /* ours */
     gboolean has_certificate_request;
-    gboolean was_last_clear; /* AM3 came in clear */
-    IkePath path;            /* of the message being worked on */
+    IkePath path; /* of the message being worked on */
 } IkePhase1;
 
 /* Xauth on one ISAKMP SA. */
@@ -152,7 +151,6 @@ struct IkeSa {
     guint16 fragment_id;
     IkeReassemblySlot reassemblies[IKE_MAX_REASSEMBLIES];
     IkeEarly early[IKE_MAX_EARLY_MESSAGES];
-    gint64 retries_from_peer_at; /* rate limit of repeated answers */
 
     IkeLoginState login;
     IkeSettings *draft; /* settings that came in pieces, not told yet; may be NULL */

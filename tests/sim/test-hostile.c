@@ -365,6 +365,30 @@ test_responder_repeats_on_no_timer(void)
 }
 
 static void
+test_duplicates_are_answered_a_few_times_only(void)
+{
+    Pair pair = prepare(IKE_METHOD_XAUTH_PSK, A, 17);
+    Recorder recorder = {.messages = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref)};
+    IkePath path = {.local = {pair.gateway->address, 500}, .remote = {pair.client->address, 500}};
+
+    pair.theirs->fragmentation = IKE_FRAGMENTATION_OFF;
+    pair.sim->tap = record;
+    pair.sim->tap_data = &recorder;
+    sim_connect(pair.client, pair.gateway, pair.ours);
+    pair.client->is_gone = TRUE;
+    for (guint i = 0; i < 50; i++) {
+        guint before = pair.gateway->sent_count;
+
+        inject(pair.gateway, &path, g_ptr_array_index(recorder.messages, 0));
+        sim_run(pair.sim, 0.3);
+        g_assert_cmpuint(pair.gateway->sent_count, <=, before + 2); /* one for each origin */
+    }
+    g_assert_cmpuint(pair.gateway->sent_count, <=, 2 * (1 + IKE_MAX_DUPLICATE_ANSWERS));
+    g_ptr_array_unref(recorder.messages);
+    sim_free(pair.sim);
+}
+
+static void
 test_malformed_first_messages_get_no_answer(void)
 {
     Pair pair = prepare(H, A, 12);
@@ -472,6 +496,7 @@ main(int argc, char **argv)
     TEST(half_open_state_is_capped_for_each_endpoint);
     TEST(under_load_who_repeats_is_served);
     TEST(responder_repeats_on_no_timer);
+    TEST(duplicates_are_answered_a_few_times_only);
     TEST(malformed_first_messages_get_no_answer);
     TEST(login_waits_for_trust);
     TEST(late_and_unknown_answers_are_ignored);
