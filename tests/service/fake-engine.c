@@ -250,6 +250,18 @@ say_counters(void)
 }
 
 static void
+say_rebound(const BoundaryMessage *rebind)
+{
+    BoundaryMessage *message = boundary_message_new(BOUNDARY_NOTE);
+    char text[NET_ADDRESS_TEXT_SIZE];
+
+    message->note.level = IKE_NOTE_INFO;
+    message->note.text = g_strdup_printf(
+        "rebound to %s", net_address_format(&rebind->rebind.natt.local.address, text));
+    say(message);
+}
+
+static void
 take(Fake *fake, const BoundaryMessage *message)
 {
     if (message->type == BOUNDARY_INITIATE)
@@ -262,6 +274,8 @@ take(Fake *fake, const BoundaryMessage *message)
         go_on(fake);
     else if (message->type == BOUNDARY_COUNT)
         say_counters();
+    else if (message->type == BOUNDARY_REBIND)
+        say_rebound(message);
     else if (message->type == BOUNDARY_HANG_UP)
         say_closed(message->hang_up);
 }

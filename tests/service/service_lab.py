@@ -48,7 +48,8 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Config
     <allow send_destination="org.freedesktop.DBus"/>
     <allow send_destination="org.freedesktop.PolicyKit1"/>
   </policy>
-  <policy user="root"><allow own="org.freedesktop.PolicyKit1"/></policy>
+  <policy user="root"><allow own="org.freedesktop.PolicyKit1"/>
+    <allow own="org.freedesktop.login1"/></policy>
   <include>{policy}</include>
 </busconfig>
 """

@@ -609,6 +609,58 @@ def test_a_profile_of_the_machine_connects_at_start_when_it_says_so(lab):
     assert as_user(0, after) == ("connected", "")
 
 
+def rebounds(user, tunnel):
+    notes = user.call(ROOT, MANAGER, "GetDiagnostics", "(o)", (tunnel,))["Notes"]
+    return [note.split()[-1] for note in notes if "rebound" in note]
+
+
+def roam(source):
+    subprocess.run(["ip", "route", "del", "192.0.2.0/24"], check=False, capture_output=True)
+    ip("route", "add", "192.0.2.0/24", "dev", "va", "src", source)
+
+
+def test_new_sockets_follow_the_host_to_another_address_and_no_other_change(lab):
+    ip("link", "add", "va", "type", "veth", "peer", "name", "vb")
+    for device in ("va", "vb"):
+        ip("link", "set", device, "up")
+    for address in ("198.51.100.1/24", "198.51.100.2/24"):
+        ip("addr", "add", address, "dev", "va")
+    roam("198.51.100.1")
+
+    def up(user):
+        path = user.add(settings("roaming", connection__gateway="192.0.2.1"))
+        tunnel = user.connect(path, secrets=LOGIN)
+        user.wait(tunnel, "connected")
+        return tunnel
+
+    def look(user):
+        return user.get(tunnel, TUNNEL, "State"), rebounds(user, tunnel)
+
+    lab.allow({ALICE: EVERYDAY})
+    tunnel = as_user(ALICE, up)
+    ip("route", "add", "203.0.113.0/24", "dev", "va")
+    time.sleep(2)
+    assert as_user(ALICE, look) == ("connected", []), as_user(ALICE, look)
+    roam("198.51.100.2")
+    Lab.until(lambda: as_user(ALICE, look)[1])
+    assert as_user(ALICE, look) == ("connected", ["198.51.100.2"]), as_user(ALICE, look)
+    as_user(0, wake)
+    Lab.until(lambda: len(as_user(ALICE, look)[1]) == 2)
+    as_user(ALICE, lambda user: user.call(tunnel, TUNNEL, "Disconnect"))
+    as_user(ALICE, lambda user: user.wait(tunnel, "disconnected"))
+    ip("link", "del", "va")
+
+
+def wake(user):
+    """What logind says after a suspend."""
+    user.bus.call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "RequestName",
+                       user.GLib.Variant("(su)", ("org.freedesktop.login1", 0)), None, 0, -1, None)
+    user.bus.emit_signal(None, "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
+                         "PrepareForSleep", user.GLib.Variant("(b)", (False,)))
+    user.bus.flush_sync(None)
+    time.sleep(0.3)
+
+
 def test_a_second_coatid_ends_at_once_and_touches_nothing(lab):
     lab.allow({ALICE: EVERYDAY})
 
