@@ -14,6 +14,7 @@ enum {
     OLD_SECONDS_CLIENT = 5,
     OLD_SECONDS_GATEWAY = 20,
     RETRY_SECONDS = 30,
+    ASK_AGAIN_SECONDS = 300, /* nobody was there to type a password */
 };
 
 static IkeSa *
@@ -102,13 +103,18 @@ ike_reauth_failed(IkeSa *sa, Reason reason)
 {
     IkeSession *session = sa->session;
     const IkeSa *current = session->current;
+    gboolean is_absent = reason == REASON_SECRETS_CANCELLED;
 
-    if (!sa->is_replacement || current == NULL || current == sa || !reason_is_transient(reason))
+    if (!sa->is_replacement || current == NULL || current == sa ||
+        (!is_absent && !reason_is_transient(reason)))
         return FALSE;
     ike_session_note(session, IKE_NOTE_WARNING, "renewing phase 1 failed (%s); trying again",
                      reason_token(reason));
+    if (ike_sa_is_open(sa))
+        ike_informational_delete_sa(sa);
     ike_sa_drop(sa);
-    session->reauthenticate_at = session->engine->now + IKE_SECONDS(RETRY_SECONDS);
+    session->reauthenticate_at =
+        session->engine->now + IKE_SECONDS(is_absent ? ASK_AGAIN_SECONDS : RETRY_SECONDS);
     return TRUE;
 }
 

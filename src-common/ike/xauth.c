@@ -438,7 +438,7 @@ ask_done(IkeExchange *exchange)
     if (sa->session->is_gateway)
         go_on_after_verdict(sa, ask);
     else if (ask->is_cancelled)
-        ike_session_close(sa->session, REASON_SECRETS_CANCELLED, NULL, TRUE);
+        ike_sa_fail(sa, REASON_SECRETS_CANCELLED, NULL, TRUE);
     else if (sa->state == IKE_SA_LOGIN)
         sa->give_up_at = sa->session->engine->now + IKE_SECONDS(VERDICT_SECONDS);
 }

@@ -211,6 +211,29 @@ test_renewal_without_a_login(void)
     sim_free(pair.sim);
 }
 
+/* A user who is away at the time of a renewal keeps the tunnel as long as its phase 1 lives. */
+static void
+test_cancelled_login_at_a_renewal_keeps_the_tunnel(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+
+    connect_pair(&pair);
+    pair.client->cancels_login = TRUE;
+    ike_engine_reauthenticate(pair.client->engine, pair.sim->now, pair.client->session);
+    sim_drain(pair.client);
+    sim_run(pair.sim, 60);
+    g_assert_cmpuint(pair.client->closed_count, ==, 0);
+    g_assert_cmpuint(pair.gateway->closed_count, ==, 0);
+    sim_check_children(pair.client, pair.gateway, 1);
+    pair.client->cancels_login = FALSE; /* asked again later, the user is back */
+    sim_run(pair.sim, 300);
+    g_assert_cmpuint(pair.client->login_count, ==, 3);
+    g_assert_cmpuint(pair.client->phase1_count, ==, 3);
+    sim_check_children(pair.client, pair.gateway, 1);
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
 static void
 test_failed_renewal_is_tried_again_while_the_old_one_lives(void)
 {
@@ -622,6 +645,7 @@ main(int argc, char **argv)
     TEST(both_renew_at_the_same_time);
     TEST(reauthentication_keeps_the_address_and_the_child);
     TEST(renewal_without_a_login);
+    TEST(cancelled_login_at_a_renewal_keeps_the_tunnel);
     TEST(failed_renewal_is_tried_again_while_the_old_one_lives);
     TEST(a_day_of_renewals);
     TEST(a_day_of_renewals_over_a_bad_link);
