@@ -67,6 +67,33 @@ plane_gro_size(struct msghdr *message)
     return 0;
 }
 
+/* One of the two fits the socket's family. */
+void
+plane_open_class(int socket)
+{
+    const gint on = 1;
+
+    if (setsockopt(socket, IPPROTO_IPV6, IPV6_RECVTCLASS, &on, sizeof on) < 0)
+        setsockopt(socket, IPPROTO_IP, IP_RECVTOS, &on, sizeof on);
+}
+
+guint8
+plane_class_of(struct msghdr *message)
+{
+    for (struct cmsghdr *head = CMSG_FIRSTHDR(message); head != NULL;
+         head = CMSG_NXTHDR(message, head)) {
+        gint class;
+
+        if (head->cmsg_level == IPPROTO_IP && head->cmsg_type == IP_TOS)
+            return *CMSG_DATA(head);
+        if (head->cmsg_level != IPPROTO_IPV6 || head->cmsg_type != IPV6_TCLASS)
+            continue;
+        memcpy(&class, CMSG_DATA(head), sizeof class);
+        return (guint8) class;
+    }
+    return 0;
+}
+
 void
 plane_set_segment(struct msghdr *message, PlaneControl *control, guint16 size)
 {

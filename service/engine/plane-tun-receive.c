@@ -137,7 +137,7 @@ write_all_flows(Plane *plane)
 
 /* RFC 4301 5.2: what the SA carries must be what it was made for. */
 static void
-deliver(Plane *plane, const PlaneChild *child, const EspFrame *frame)
+deliver(Plane *plane, const PlaneChild *child, const EspFrame *frame, guint8 outer_class)
 {
     EspInner inner;
 
@@ -148,6 +148,10 @@ deliver(Plane *plane, const PlaneChild *child, const EspFrame *frame)
     if (!plane_range_contains(&child->remote, inner.source, inner.address_length) ||
         !plane_range_contains(&child->local, inner.destination, inner.address_length)) {
         plane->drops[PLANE_IN_SELECTOR]++;
+        return;
+    }
+    if (!esp_inner_ecn(frame->inner, &inner, outer_class)) {
+        plane->drops[PLANE_IN_CONGESTED]++;
         return;
     }
     esp_inner_clamp(frame->inner, &inner, plane_segment_limit(plane, child));
@@ -172,7 +176,7 @@ flush(Plane *plane, gint64 now)
         if (esp_verdict_is_authentic(verdict))
             note_life(plane, now, in->children[i], in->from[i]);
         if (verdict == ESP_OK)
-            deliver(plane, in->children[i], &in->frames[i]);
+            deliver(plane, in->children[i], &in->frames[i], in->classes[in->from[i]]);
         else if (verdict != ESP_DUMMY)
             plane->drops[verdict_drops[verdict]]++;
     }
@@ -229,6 +233,7 @@ take_message(Plane *plane, gint64 now, guint slot)
     gsize left = plane->in.messages[slot].msg_len;
     gsize size = plane_gro_size(&plane->in.messages[slot].msg_hdr);
 
+    plane->in.classes[slot] = plane_class_of(&plane->in.messages[slot].msg_hdr);
     if (size == 0 || size > left)
         size = left;
     do {

@@ -14,21 +14,14 @@
 enum { PATH_MTU_DEFAULT = 1500, PATH_MTU_LEAST = 576, SECOND = G_USEC_PER_SEC, ERRORS_MAX = 64 };
 
 static const char *const plane_drop_names[PLANE_DROP_COUNT] = {
-    [PLANE_IN_SHORT] = "in-short",
-    [PLANE_IN_UNKNOWN_SPI] = "in-unknown-spi",
-    [PLANE_IN_REPLAYED] = "in-replayed",
-    [PLANE_IN_ICV] = "in-icv",
-    [PLANE_IN_PADDING] = "in-padding",
-    [PLANE_IN_NEXT_HEADER] = "in-next-header",
-    [PLANE_IN_INNER] = "in-inner",
-    [PLANE_IN_SELECTOR] = "in-selector",
-    [PLANE_IN_TUN] = "in-tun",
-    [PLANE_OUT_INNER] = "out-inner",
-    [PLANE_OUT_MULTICAST] = "out-multicast",
-    [PLANE_OUT_NO_CHILD] = "out-no-child",
-    [PLANE_OUT_TOO_BIG] = "out-too-big",
-    [PLANE_OUT_EXHAUSTED] = "out-exhausted",
-    [PLANE_OUT_SOCKET] = "out-socket",
+    [PLANE_IN_SHORT] = "in-short",           [PLANE_IN_UNKNOWN_SPI] = "in-unknown-spi",
+    [PLANE_IN_REPLAYED] = "in-replayed",     [PLANE_IN_ICV] = "in-icv",
+    [PLANE_IN_PADDING] = "in-padding",       [PLANE_IN_NEXT_HEADER] = "in-next-header",
+    [PLANE_IN_INNER] = "in-inner",           [PLANE_IN_SELECTOR] = "in-selector",
+    [PLANE_IN_CONGESTED] = "in-congested",   [PLANE_IN_TUN] = "in-tun",
+    [PLANE_OUT_INNER] = "out-inner",         [PLANE_OUT_MULTICAST] = "out-multicast",
+    [PLANE_OUT_NO_CHILD] = "out-no-child",   [PLANE_OUT_TOO_BIG] = "out-too-big",
+    [PLANE_OUT_EXHAUSTED] = "out-exhausted", [PLANE_OUT_SOCKET] = "out-socket",
 };
 
 G_STATIC_ASSERT((gint)PLANE_DROP_COUNT <= (gint)BOUNDARY_MAX_DROPS);
@@ -246,6 +239,7 @@ open_path(Plane *plane, int socket, const NetEndpoint *remote, GError **error)
         (plane->options.without & PLANE_WITHOUT_SEGMENT) == 0 && plane_has_segment(socket);
     if ((plane->options.without & PLANE_WITHOUT_GRO) == 0)
         plane_open_gro(socket);
+    plane_open_class(socket);
     return TRUE;
 }
 

@@ -38,6 +38,7 @@ typedef enum {
     PLANE_IN_NEXT_HEADER,
     PLANE_IN_INNER,
     PLANE_IN_SELECTOR,
+    PLANE_IN_CONGESTED,
     PLANE_IN_TUN,
     PLANE_OUT_INNER,
     PLANE_OUT_MULTICAST,
@@ -137,7 +138,8 @@ typedef struct {
     PlaneControl controls[PLANE_BATCH];
     EspFrame frames[PLANE_FRAMES];
     PlaneChild *children[PLANE_FRAMES];
-    guint8 from[PLANE_FRAMES]; /* slot of each frame */
+    guint8 from[PLANE_FRAMES];   /* slot of each frame */
+    guint8 classes[PLANE_BATCH]; /* outer TOS or traffic class of each slot */
     gsize count;
     EspMerge merge;
     gboolean has_merge;
@@ -211,6 +213,9 @@ void plane_guests_tell(Plane *plane, gint64 now);
 gboolean plane_open_tun_offload(Plane *plane, gboolean *ret_takes_udp);
 gboolean plane_has_segment(int socket);
 gboolean plane_open_gro(int socket);
+/* Has the outer TOS or traffic class told with each message. */
+void plane_open_class(int socket);
+guint8 plane_class_of(struct msghdr *message);
 /* Size of the datagrams that one received message holds; 0 = it is one. */
 gsize plane_gro_size(struct msghdr *message);
 void plane_set_segment(struct msghdr *message, PlaneControl *control, guint16 size);

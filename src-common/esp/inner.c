@@ -18,6 +18,10 @@ enum {
     TCP_OPTION_END = 0,
     TCP_OPTION_NOP = 1,
     TCP_OPTION_MSS = 2,
+    ECN_MASK = 3,
+    ECN_NONE = 0,
+    ECN_ECT1 = 1,
+    ECN_CE = 3,
 };
 
 static gboolean
@@ -210,5 +214,24 @@ esp_inner_clamp(guint8 *packet, const EspInner *inner, gsize limit)
         after = GUINT16_SWAP_LE_BE(after);
     }
     checksum_store(tcp + 16, checksum_change(checksum_load(tcp + 16), before, after));
+    return TRUE;
+}
+
+gboolean
+esp_inner_ecn(guint8 *packet, const EspInner *inner, guint8 outer_class)
+{
+    guint8 shift = inner->version == 4 ? 0 : 4;
+    guint8 outer = outer_class & ECN_MASK;
+    guint8 now = packet[1] >> shift & ECN_MASK;
+    guint16 before = checksum_load(packet);
+
+    if (outer == ECN_CE && now == ECN_NONE)
+        return FALSE;
+    if (now == ECN_NONE || now == ECN_CE || (outer != ECN_CE && outer != ECN_ECT1))
+        return TRUE;
+    packet[1] = (guint8)((packet[1] & ~(ECN_MASK << shift)) | outer << shift);
+    if (inner->version == 4)
+        checksum_store(packet + 10,
+                       checksum_change(checksum_load(packet + 10), before, checksum_load(packet)));
     return TRUE;
 }

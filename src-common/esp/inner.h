@@ -35,6 +35,11 @@ gboolean esp_inner_is_multicast(const EspInner *inner);
  * other packet is left alone. TRUE when it changed. */
 gboolean esp_inner_clamp(guint8 *packet, const EspInner *inner, gsize limit);
 
+/* What the outer header's congestion bits do to the inner ones on the way in (RFC 6040 4.2).
+ * outer_class: the outer TOS or traffic class. FALSE when the packet must be dropped: congestion was
+ * marked on a packet whose sender does not understand it. */
+gboolean esp_inner_ecn(guint8 *packet, const EspInner *inner, guint8 outer_class);
+
 /*
  * Cuts an IPv4 packet into fragments of at most limit octets each, header included (RFC 791 3.2).
  * Packets with DF are cut too, with DF cleared and identification as their number: whether that is

@@ -473,6 +473,44 @@ test_some_packets_get_no_answer(void)
     g_assert_cmpuint(esp_inner_too_big(packet, &inner, 1280, reply), >, 0);
 }
 
+/* RFC 6040 figure 4: rows are the inner bits, columns the outer ones; -1 = drop. */
+static void
+test_congestion_marks_pass_inwards(void)
+{
+    static const gint table[4][4] = {
+        /* outer 0, ECT(1), ECT(0), CE */
+        {0, 0, 0, -1},
+        {1, 1, 1, 3},
+        {2, 1, 2, 3},
+        {3, 3, 3, 3},
+    };
+
+    for (guint i = 0; i < 32; i++) {
+        guint before = i / 4 % 4;
+        guint outer = i % 4;
+        gboolean is_six = i >= 16;
+        guint8 packet[100];
+        EspInner inner;
+
+        if (is_six) {
+            support_packet6(packet, 100);
+            packet[1] = (guint8)(0x80 | before << 4 | 5);
+        } else {
+            support_packet4(packet, 100, 1, FALSE);
+            packet[1] = (guint8)(0xb8 | before);
+            support_fix_header(packet);
+        }
+        inner = parse(packet, 100);
+        g_assert_cmpint(esp_inner_ecn(packet, &inner, (guint8)(0xfc | outer)), ==,
+                        table[before][outer] >= 0);
+        if (table[before][outer] < 0)
+            continue;
+        g_assert_cmpint(packet[1] >> (is_six ? 4 : 0) & 3, ==, table[before][outer]);
+        g_assert_cmpint(packet[1] & (is_six ? 0xcf : 0xfc), ==, is_six ? 0x85 : 0xb8);
+        g_assert_true(is_six || support_header_sum_is_right(packet));
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -495,5 +533,6 @@ main(int argc, char **argv)
     g_test_add_func("/inner/too-big-is-answered-over-ipv4", test_too_big_is_answered_over_ipv4);
     g_test_add_func("/inner/too-big-is-answered-over-ipv6", test_too_big_is_answered_over_ipv6);
     g_test_add_func("/inner/some-packets-get-no-answer", test_some_packets_get_no_answer);
+    g_test_add_func("/inner/congestion-marks-pass-inwards", test_congestion_marks_pass_inwards);
     return g_test_run();
 }

@@ -405,6 +405,37 @@ test_a_full_socket_keeps_what_was_cut(void)
         fd_close(&sockets[end]);
 }
 
+/* The left end's outer packets get a congestion mark, as a router on the way would set it. */
+static void
+test_congestion_on_the_way_is_passed_on(void)
+{
+    for (guint is_six = 0; is_six < 2; is_six++) {
+        LabOptions options = {.suite = "aes128-sha1", .tun_mtu = 1400, .is_six_outside = is_six};
+        g_autoptr(Lab) lab = lab_new(&options);
+        struct msghdr message = {0};
+        guint8 room[CMSG_SPACE(sizeof(gint))];
+        Fd sockets[LAB_ENDS];
+
+        lab_open_pair(lab, AF_INET, sockets);
+        setsockopt(lab->ends[LAB_LEFT].socket, is_six ? IPPROTO_IPV6 : IPPROTO_IP,
+                   is_six ? IPV6_TCLASS : IP_TOS, &(gint){3}, sizeof(gint));
+        setsockopt(sockets[LAB_RIGHT], IPPROTO_IP, IP_RECVTOS, &(gint){1}, sizeof(gint));
+        send(sockets[LAB_LEFT], "x", 1, 0);
+        lab_run(lab);
+        g_assert_cmpint(recvmsg(sockets[LAB_RIGHT], &message, 0), ==, -1);
+        g_assert_cmpuint(lab_drops(lab, LAB_RIGHT, "in-congested"), ==, 1);
+        setsockopt(sockets[LAB_LEFT], IPPROTO_IP, IP_TOS, &(gint){2}, sizeof(gint));
+        send(sockets[LAB_LEFT], "x", 1, 0);
+        lab_run(lab);
+        message = (struct msghdr){.msg_control = room, .msg_controllen = sizeof room};
+        g_assert_cmpint(recvmsg(sockets[LAB_RIGHT], &message, 0), ==, 0);
+        g_assert_nonnull(CMSG_FIRSTHDR(&message));
+        g_assert_cmpint(*CMSG_DATA(CMSG_FIRSTHDR(&message)), ==, 3);
+        for (guint end = 0; end < LAB_ENDS; end++)
+            fd_close(&sockets[end]);
+    }
+}
+
 static void
 test_silence_after_traffic_is_seen(void)
 {
@@ -517,6 +548,8 @@ main(int argc, char **argv)
                     test_only_authentic_packets_tell_of_a_move);
     g_test_add_func("/plane/a-full-socket-keeps-what-was-cut",
                     test_a_full_socket_keeps_what_was_cut);
+    g_test_add_func("/plane/congestion-on-the-way-is-passed-on",
+                    test_congestion_on_the_way_is_passed_on);
     g_test_add_func("/plane/silence-after-traffic-is-seen", test_silence_after_traffic_is_seen);
     g_test_add_func("/plane/errors-of-the-path-are-told-once",
                     test_errors_of_the_path_are_told_once);
