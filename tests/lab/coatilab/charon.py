@@ -43,6 +43,7 @@ charon-systemd {{
     cisco_unity = yes
     send_vendor_id = yes
     i_dont_care_about_security_and_use_aggressive_mode_psk = yes
+    fragment_size = 0
     max_packet = 30000
     filelog {{
         main {{
@@ -76,7 +77,7 @@ connections {{
         dpd_timeout = 60s
         rekey_time = {ike_rekey}
         reauth_time = 0
-        unique = never
+        unique = no
         send_cert = always
         pools = pool4
         local {{
