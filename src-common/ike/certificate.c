@@ -111,9 +111,11 @@ ike_certificates_put_empty(IkeDraft *draft)
 void
 ike_certificates_put_requests(IkeDraft *draft, GPtrArray *ca_names)
 {
-    for (guint i = 0; i < MIN(ca_names->len, IKE_MAX_CERTIFICATE_REQUESTS); i++)
+    guint count = ca_names != NULL ? MIN(ca_names->len, IKE_MAX_CERTIFICATE_REQUESTS) : 0;
+
+    for (guint i = 0; i < count; i++)
         put_cert(draft, IKE_PAYLOAD_CR, g_ptr_array_index(ca_names, i));
-    if (ca_names->len == 0)
+    if (count == 0)
         put_cert(draft, IKE_PAYLOAD_CR, NULL);
 }
 

@@ -21,7 +21,7 @@ void ike_certificates_put(IkeDraft *draft, GPtrArray *chain);
 /* The empty answer of a hybrid client to a certificate request: 04 alone. */
 void ike_certificates_put_empty(IkeDraft *draft);
 /* One CR for each name, at most IKE_MAX_CERTIFICATE_REQUESTS; one that takes any CA when there is
- * none. ca_names: GBytes. */
+ * none. ca_names: GBytes, or NULL. */
 void ike_certificates_put_requests(IkeDraft *draft, GPtrArray *ca_names);
 
 /* A DER Name as "CN=vpn.example.org, O=Example" (RFC 4514 order), cleaned; to be freed. Says so

@@ -213,7 +213,10 @@ write_am1(IkeExchange *exchange, IkeDraft *draft)
     write_offer(sa, draft);
     write_ke_and_nonce(sa, draft);
     write_id(sa, draft);
-    write_certificate_requests(sa, draft);
+    /* One that takes any CA: names would make a message large that cannot be fragmented. strongSwan
+     * wants to be asked, but not for whom. */
+    if (ike_proof_is_peer_signature(sa))
+        ike_certificates_put_requests(draft, NULL);
     write_vendors(sa, draft);
 }
 

@@ -145,15 +145,19 @@ ike_sa_fresh_fragment_id(IkeSa *sa)
     return sa->fragment_id;
 }
 
+/* Nobody knows what the peer takes before its first answer. Where fragments are forced, a first
+ * message that stays without one is repeated in pieces: a path that drops large datagrams lets
+ * those through, and a gateway that takes none has had the whole. */
 static gboolean
 may_fragment(const IkeSa *sa)
 {
     static const guint8 none[IKE_COOKIE_LENGTH];
     IkeFragmentation choice = sa->session->policy->fragmentation;
 
-    /* The first message cannot be: nobody knows yet what the peer takes. */
-    if (choice == IKE_FRAGMENTATION_OFF || memcmp(sa->cky_r, none, sizeof(none)) == 0)
+    if (choice == IKE_FRAGMENTATION_OFF)
         return FALSE;
+    if (memcmp(sa->cky_r, none, sizeof(none)) == 0)
+        return choice == IKE_FRAGMENTATION_FORCE && sa->opening != NULL && sa->opening->repeats > 0;
     return choice == IKE_FRAGMENTATION_FORCE || (sa->peer_vendors & IKE_VENDOR_FRAGMENTATION) != 0;
 }
 
