@@ -56,12 +56,13 @@ find_identity(void)
     return identity;
 }
 
-static GSubprocess *
-spawn(const char *directory, const char *name, Fd *take_3, Fd *take_4, GError **error)
+GSubprocess *
+engine_link_spawn(const char *directory, const char *name, const char *option, Fd *take_3,
+                  Fd *take_4, GError **error)
 {
     g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
     g_autofree char *path = g_build_filename(directory, name, NULL);
-    const char *argv[] = {path, NULL};
+    const char *argv[] = {path, option, NULL};
     const char *environment[] = {"LANG=C.UTF-8", NULL, NULL};
     g_autofree char *debug = NULL;
     Identity identity = find_identity();
@@ -208,12 +209,12 @@ engine_link_new(const char *libexec_directory, const Secret *private_key,
         return NULL;
     link->boundary = fd_steal(&boundary.ends[0]);
     link->keys = fd_steal(&control.ends[0]);
-    link->keys_process =
-        spawn(libexec_directory, "coati-keys", &control.ends[1], &requests.ends[1], error);
+    link->keys_process = engine_link_spawn(libexec_directory, "coati-keys", NULL, &control.ends[1],
+                                           &requests.ends[1], error);
     if (link->keys_process == NULL || !load_keys(link, private_key, group_password, error))
         return NULL;
-    link->engine_process =
-        spawn(libexec_directory, "coati-engine", &boundary.ends[1], &requests.ends[0], error);
+    link->engine_process = engine_link_spawn(libexec_directory, "coati-engine", NULL,
+                                             &boundary.ends[1], &requests.ends[0], error);
     if (link->engine_process == NULL)
         return NULL;
     link->boundary_watch =

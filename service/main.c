@@ -2,6 +2,7 @@
 /*
  * coatid: the service. Reads its options, takes the name on the system bus and runs the loop.
  */
+#include "gateway/main.h"
 #include "config.h"
 #include "log.h"
 #include "manager.h"
@@ -30,6 +31,8 @@ static char *run_directory = NULL;
 static char *libexec_directory = NULL;
 static char *resolv_conf = NULL;
 static gboolean is_version_wanted = FALSE;
+static gboolean is_gateway = FALSE;
+static char *gateway_conf = NULL;
 
 static const GOptionEntry entries[] = {
     {"config-dir", 0, 0, G_OPTION_ARG_FILENAME, &config_directory, "Profiles of the machine",
@@ -42,6 +45,9 @@ static const GOptionEntry entries[] = {
      "DIR"},
     {"resolv-conf", 0, 0, G_OPTION_ARG_FILENAME, &resolv_conf, "Instead of /etc/resolv.conf",
      "FILE"},
+    {"gateway", 0, 0, G_OPTION_ARG_NONE, &is_gateway, "Serve guests instead of connecting", NULL},
+    {"gateway-conf", 0, 0, G_OPTION_ARG_FILENAME, &gateway_conf,
+     "Instead of gateway.conf in the directory of the configuration", "FILE"},
     {"version", 0, 0, G_OPTION_ARG_NONE, &is_version_wanted, "Show the version", NULL},
     {0},
 };
@@ -138,6 +144,19 @@ or_else(const char *given, const char *fallback)
 }
 
 static int
+run_gateway(GDBusConnection *connection, const ManagerOptions *manager)
+{
+    g_autofree char *conf = gateway_conf != NULL
+                                ? g_strdup(gateway_conf)
+                                : g_build_filename(manager->config_directory, "gateway.conf", NULL);
+    GatewayOptions options = {.config_path = conf,
+                              .state_directory = manager->state_directory,
+                              .libexec_directory = manager->libexec_directory};
+
+    return gateway_main(connection, &options);
+}
+
+static int
 run(GDBusConnection *connection, const ManagerOptions *options)
 {
     Daemon service = {.status = EXIT_SUCCESS};
@@ -196,8 +215,9 @@ main(int argc, char **argv)
         log_warning(NULL, "start",
                     "Running as root: coatid needs CAP_NET_ADMIN only and is meant "
                     "to run as user coati");
-    if (!make_directory(options.state_directory) || !make_directory(options.run_directory) ||
-        !take_lock(options.run_directory))
+    if (!make_directory(options.state_directory) ||
+        (!is_gateway &&
+         (!make_directory(options.run_directory) || !take_lock(options.run_directory))))
         return EXIT_FAILURE;
     connection = g_bus_get_sync(G_BUS_TYPE_SYSTEM, NULL, &error);
     if (connection == NULL) {
@@ -205,5 +225,5 @@ main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     g_dbus_connection_set_exit_on_close(connection, FALSE);
-    return run(connection, &options);
+    return is_gateway ? run_gateway(connection, &options) : run(connection, &options);
 }

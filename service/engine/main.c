@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * coati-engine: the process that talks to strangers, of one tunnel (host.h) or, with --gateway, of
- * all guests (gateway.h). Descriptor 3 is the boundary to coatid, 4 the link to coati-keys; the
+ * all guests (guest-host.h). Descriptor 3 is the boundary to coatid, 4 the link to coati-keys; the
  * sockets and the TUN come over the boundary. It opens nothing and has no right (sandbox.h).
  */
 #include "config.h"
 
-#include "engine/gateway.h"
+#include "engine/guest-host.h"
 #include "engine/host.h"
 #include "sandbox.h"
 
@@ -56,7 +56,7 @@ main(int argc, char **argv)
     gboolean is_status = argc == 2 && strcmp(argv[1], "--sandbox-status") == 0;
     gboolean is_gateway = argc == 2 && strcmp(argv[1], "--gateway") == 0;
     g_autoptr(Host) host = NULL;
-    g_autoptr(Gateway) gateway = NULL;
+    g_autoptr(GuestHost) guest_host = NULL;
     g_autofree char *status = NULL;
     g_autoptr(GError) error = NULL;
 
@@ -68,10 +68,10 @@ main(int argc, char **argv)
     catch_signals();
     sandbox_warm_up();
     if (is_gateway)
-        gateway = gateway_new(FD_BOUNDARY, FD_KEYS, &error);
+        guest_host = guest_host_new(FD_BOUNDARY, FD_KEYS, &error);
     else
         host = host_new(FD_BOUNDARY, FD_KEYS, &error);
-    if ((host == NULL && gateway == NULL) || !sandbox_enter(SANDBOX_ENGINE, &status, &error)) {
+    if ((host == NULL && guest_host == NULL) || !sandbox_enter(SANDBOX_ENGINE, &status, &error)) {
         say(error->message);
         return 1;
     }
@@ -80,7 +80,7 @@ main(int argc, char **argv)
         return 0;
     }
     if (is_gateway)
-        gateway_run(gateway, status, &stop);
+        guest_host_run(guest_host, status, &stop);
     else
         host_run(host, status, &stop);
     return 0;
