@@ -41,6 +41,16 @@ expand_beside(const char *pattern, gpointer user_data)
     return paths;
 }
 
+/* --set may have filled it. */
+static gboolean
+is_done(const Import *import, const ImportNote *note)
+{
+    for (guint i = 0; i < import->profiles->len; i++)
+        if (!import_note_is_done(note, import->profiles->pdata[i]))
+            return FALSE;
+    return TRUE;
+}
+
 /* What needs a person comes last, where it is seen. */
 static void
 print_notes(const Cli *cli, const Import *import)
@@ -50,7 +60,8 @@ print_notes(const Cli *cli, const Import *import)
             const ImportNote *note = import->notes->pdata[i];
             g_autofree char *text = NULL;
 
-            if (note->kind != kind || (cli->options.quiet && kind < IMPORT_NOTE_WARNING))
+            if (note->kind != kind || (cli->options.quiet && kind < IMPORT_NOTE_WARNING) ||
+                is_done(import, note))
                 continue;
             text = import_note_format(note);
             fprintf(stderr, "%-9s %s\n", import_note_kind_name(kind), text);
@@ -115,14 +126,11 @@ print_dry(const Profile *profile)
 }
 
 static ExitCode
-take_profile(Cli *cli, Profile *profile, const char *file)
+take_profile(Cli *cli, const Profile *profile)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *detail = NULL;
 
-    name_profile(profile, file);
-    if (!apply_options(cli, profile))
-        return EXIT_USAGE;
     if (cli->options.dry_run)
         print_dry(profile);
     if (!profile_check(profile, &error)) {
@@ -133,6 +141,19 @@ take_profile(Cli *cli, Profile *profile, const char *file)
         return EXIT_USAGE;
     }
     return cli->options.dry_run ? EXIT_OK : add(cli, profile);
+}
+
+/* Names and fields first, so that the notes are about what is still to do. */
+static gboolean
+complete_profiles(const Cli *cli, const Import *import, const char *origin)
+{
+    for (guint i = 0; i < import->profiles->len; i++) {
+        name_profile(import->profiles->pdata[i], origin);
+        if (!apply_options(cli, import->profiles->pdata[i]))
+            return FALSE;
+        import_sign(import, origin, import->profiles->pdata[i]);
+    }
+    return TRUE;
 }
 
 ExitCode
@@ -155,13 +176,15 @@ command_profile_import(Cli *cli, char **arguments)
         say_error("The file cannot be imported", error->message, NULL);
         return EXIT_USAGE;
     }
-    print_notes(cli, import);
     if (cli->options.name != NULL && import->profiles->len > 1) {
         say_error("--name fits one profile only", "the file has several", NULL);
         return EXIT_USAGE;
     }
+    if (!complete_profiles(cli, import, origin))
+        return EXIT_USAGE;
+    print_notes(cli, import);
     for (guint i = 0; i < import->profiles->len; i++) {
-        ExitCode here = take_profile(cli, import->profiles->pdata[i], origin);
+        ExitCode here = take_profile(cli, import->profiles->pdata[i]);
 
         code = here != EXIT_OK ? here : code;
     }

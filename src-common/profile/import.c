@@ -42,8 +42,16 @@ coati_parse(Import *import, const char *text, const char *origin, const ImportFi
 }
 
 static const ImportFormat formats[] = {
+    /* First, since it has sections of the same names as coati's. */
+    {"nm", "key file of NetworkManager", import_nm_detect, import_nm_parse},
     {"coati", "key file of coati-profile(5)", coati_detect, coati_parse},
     {"racoon", "racoon.conf of a client", import_racoon_detect, import_racoon_parse},
+    {"pcf", "Cisco's client", import_pcf_detect, import_pcf_parse},
+    {"vpnc", "vpnc.conf", import_vpnc_detect, import_vpnc_parse},
+    {"shrew", ".vpn of Shrew Soft's client", import_shrew_detect, import_shrew_parse},
+    {"mobileconfig", "Apple's profiles", import_mobileconfig_detect, import_mobileconfig_parse},
+    {"swanctl", "swanctl.conf of strongSwan", import_swanctl_detect, import_swanctl_parse},
+    {"ipsec", "ipsec.conf of strongSwan or libreswan", import_ipsec_detect, import_ipsec_parse},
 };
 
 static void
@@ -133,6 +141,24 @@ import_formats(void)
     return g_string_free(names, FALSE);
 }
 
+gboolean
+import_fail(GError **error, const char *origin, guint line, const char *format, ...)
+{
+    g_autofree char *text = NULL;
+    g_autofree char *clean = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    clean = name_clean(text, strlen(text), 400, FALSE);
+    if (line > 0)
+        g_set_error(error, PROFILE_ERROR, PROFILE_ERROR_SYNTAX, "%s:%u: %s", origin, line, clean);
+    else
+        g_set_error(error, PROFILE_ERROR, PROFILE_ERROR_SYNTAX, "%s: %s", origin, clean);
+    return FALSE;
+}
+
 static guint
 line_of(const char *data, const char *at)
 {
@@ -159,6 +185,8 @@ import_text(Import *import, const char *data, gsize length, const char *origin, 
         data += 3;
         length -= 3;
     }
+    if (!import_refuse_binary(data, length, origin, error))
+        return NULL;
     nul = memchr(data, '\0', length);
     if (nul != NULL) {
         g_set_error(error, PROFILE_ERROR, PROFILE_ERROR_SYNTAX,
@@ -169,8 +197,8 @@ import_text(Import *import, const char *data, gsize length, const char *origin, 
     if (g_utf8_validate(data, length, &bad))
         return g_strndup(data, length);
     import_note(import, IMPORT_NOTE_REPAIRED, origin, line_of(data, bad),
-                "not UTF-8: read as ISO-8859-1");
-    return g_convert(data, length, "UTF-8", "ISO-8859-1", NULL, NULL, error);
+                "not UTF-8: read as ISO-8859-15");
+    return g_convert(data, length, "UTF-8", "ISO-8859-15", NULL, NULL, error);
 }
 
 static const ImportFormat *
@@ -184,33 +212,64 @@ find_format(const char *text, const char *name, const char *origin, GError **err
     if (name != NULL)
         g_set_error(error, PROFILE_ERROR, PROFILE_ERROR_SYNTAX,
                     "unknown format \"%s\"; the formats are %s", name, known);
-    else
+    else if (import_refuse(text, origin, error))
         g_set_error(error, PROFILE_ERROR, PROFILE_ERROR_SYNTAX,
                     "%s: not a format that can be imported; the formats are %s", origin, known);
     return NULL;
 }
 
+/* "identity.ca" but not as a part of a longer word. */
+static gboolean
+names_field(const char *text, const char *name)
+{
+    for (const char *at = text; (at = strstr(at, name)) != NULL; at++) {
+        char before = at > text ? at[-1] : ' ';
+        char after = at[strlen(name)];
+
+        if (!g_ascii_isalnum(before) && !g_ascii_isalnum(after) && after != '-')
+            return TRUE;
+    }
+    return FALSE;
+}
+
+gboolean
+import_note_is_done(const ImportNote *note, const Profile *profile)
+{
+    guint named = 0;
+
+    if (note->kind != IMPORT_NOTE_MISSING)
+        return FALSE;
+    for (gint i = 0; i < PROFILE_FIELD_COUNT; i++) {
+        if (!names_field(note->text, profile_field_info((ProfileField)i)->name))
+            continue;
+        if (!profile_is_set(profile, (ProfileField)i))
+            return FALSE;
+        named++;
+    }
+    return named > 0;
+}
+
 /* What people should still know months later goes into the profile. */
-static void
-sign(Import *import, const char *origin)
+void
+import_sign(const Import *import, const char *origin, Profile *profile)
 {
     g_autofree char *base = g_path_get_basename(origin);
     g_autofree char *source = g_strdup_printf("%s (%s)", base, import->format);
     g_autofree char *clean = name_clean(source, strlen(source), 200, FALSE);
     GString *notes = g_string_new(NULL);
 
+    if (strcmp(import->format, "coati") == 0)
+        return;
     for (guint i = 0; i < import->notes->len && notes->len < 16384; i++) {
         const ImportNote *note = import->notes->pdata[i];
         g_autofree char *line = import_note_format(note);
 
-        if (note->kind != IMPORT_NOTE_MAPPED)
+        if (note->kind != IMPORT_NOTE_MAPPED && !import_note_is_done(note, profile))
             g_string_append_printf(notes, "%s%s: %s", notes->len > 0 ? "\n" : "",
                                    import_note_kind_name(note->kind), line);
     }
-    for (guint i = 0; i < import->profiles->len; i++) {
-        profile_set(import->profiles->pdata[i], PROFILE_IMPORT_SOURCE, clean, NULL);
-        profile_set(import->profiles->pdata[i], PROFILE_IMPORT_NOTES, notes->str, NULL);
-    }
+    profile_set(profile, PROFILE_IMPORT_SOURCE, clean, NULL);
+    profile_set(profile, PROFILE_IMPORT_NOTES, notes->str, NULL);
     g_string_free(notes, TRUE);
 }
 
@@ -233,7 +292,7 @@ import_parse(const char *data, gsize length, const char *format, const char *ori
     import->format = row->name;
     if (!row->parse(import, text, origin, files != NULL ? files : &none, error))
         return NULL;
-    if (strcmp(row->name, "coati") != 0)
-        sign(import, origin);
+    for (guint i = 0; i < import->profiles->len; i++)
+        import_sign(import, origin, import->profiles->pdata[i]);
     return g_steal_pointer(&import);
 }

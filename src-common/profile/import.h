@@ -17,7 +17,7 @@ typedef enum {
     IMPORT_NOTE_DROPPED,  /* has no place in a profile; the text says why */
     IMPORT_NOTE_REPAIRED, /* the file was damaged here and read as the text says */
     IMPORT_NOTE_WARNING,  /* security or behaviour differs: to be read */
-    IMPORT_NOTE_MISSING,  /* a person must fill this in */
+    IMPORT_NOTE_MISSING,  /* a person must fill this in; the text names the fields */
 } ImportNoteKind;
 
 typedef struct {
@@ -52,6 +52,12 @@ typedef struct {
 Import *import_parse(const char *data, gsize length, const char *format, const char *origin,
                      const ImportFiles *files, GError **error);
 void import_free(Import *import);
+
+/* Whether profile has what a MISSING note asks for: each field that its text names. */
+gboolean import_note_is_done(const ImportNote *note, const Profile *profile);
+/* Writes the notes, but those that are done, into the profile's fields; import_parse() did it, and
+ * it is worth doing again after fields were set. origin as there. */
+void import_sign(const Import *import, const char *origin, Profile *profile);
 
 /* "mapped", ... */
 const char *import_note_kind_name(ImportNoteKind kind);

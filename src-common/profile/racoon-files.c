@@ -42,7 +42,7 @@ read_near(RacoonDraft *draft, const char *path, GError **error)
 }
 
 Secret *
-racoon_read(RacoonDraft *draft, const RacoonStatement *at, const char *file)
+racoon_read(RacoonDraft *draft, const RacoonStatement *at, const char *file, ProfileField field)
 {
     g_autofree char *path = g_path_is_absolute(file) || draft->certificate_dir == NULL
                                 ? g_strdup(file)
@@ -52,8 +52,8 @@ racoon_read(RacoonDraft *draft, const RacoonStatement *at, const char *file)
 
     if (content == NULL)
         import_note(draft->import, IMPORT_NOTE_MISSING, at->file, at->line,
-                    "%s: \"%s\" cannot be read (%s); set it later with @FILE", at->words[0], path,
-                    error->message);
+                    "%s: \"%s\" cannot be read (%s); set %s (@FILE)", at->words[0], path,
+                    error->message, profile_field_info(field)->name);
     return content;
 }
 

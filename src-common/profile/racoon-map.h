@@ -38,8 +38,10 @@ extern const RacoonRow racoon_top_rows[];
 void racoon_paths(RacoonDraft *draft, const RacoonTree *tree);
 /* Takes the key of id from psk.txt into field when it is there. */
 void racoon_psk_lookup(RacoonDraft *draft, const char *id, ProfileField field);
-/* The PEM of a file, and beside the configuration when it is not where it says; NULL with a note. */
-Secret *racoon_read(RacoonDraft *draft, const RacoonStatement *at, const char *file);
+/* The PEM of a file, and beside the configuration when it is not where it says; NULL with a note that
+ * field is missing. */
+Secret *racoon_read(RacoonDraft *draft, const RacoonStatement *at, const char *file,
+                    ProfileField field);
 
 /* Always TRUE. */
 gboolean racoon_note(RacoonDraft *draft, const RacoonStatement *at, ImportNoteKind kind,

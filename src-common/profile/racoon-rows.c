@@ -124,7 +124,7 @@ static gboolean
 set_certificates(RacoonDraft *draft, const RacoonStatement *at, ProfileField field,
                  const char *file, GError **error)
 {
-    g_autoptr(Secret) content = racoon_read(draft, at, file);
+    g_autoptr(Secret) content = racoon_read(draft, at, file, field);
 
     if (content == NULL)
         return TRUE;
@@ -150,7 +150,7 @@ map_certificate(RacoonDraft *draft, const RacoonStatement *at, GError **error)
                            "identity.certificate and secrets.private-key");
     if (!set_certificates(draft, at, PROFILE_IDENTITY_CERTIFICATE, at->words[2], error))
         return FALSE;
-    key = racoon_read(draft, at, at->words[3]);
+    key = racoon_read(draft, at, at->words[3], PROFILE_SECRETS_PRIVATE_KEY);
     if (key == NULL)
         return TRUE;
     if (!profile_take_secret(draft->profile, PROFILE_SECRETS_PRIVATE_KEY, g_steal_pointer(&key),
@@ -174,7 +174,7 @@ map_peers_certfile(RacoonDraft *draft, const RacoonStatement *at, GError **error
     if (file == NULL || strcmp(file, "dnssec") == 0 || strcmp(file, "plain_rsa") == 0)
         return racoon_note(draft, at, IMPORT_NOTE_MISSING,
                            "only x509 is known; set identity.pinned-sha256");
-    content = racoon_read(draft, at, file);
+    content = racoon_read(draft, at, file, PROFILE_IDENTITY_PINNED_SHA256);
     if (content == NULL)
         return TRUE;
     if (!profile_set(scratch, PROFILE_IDENTITY_CA, secret_text(content), NULL))

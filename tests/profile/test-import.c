@@ -255,7 +255,7 @@ static const char *const bad_files[][2] = {
     {"sainfo anonymous { lifetime time 1 hour; }\n", "there is no \"remote\""},
     {"remote anonymous { proposal { authentication_method hybrid_rsa_server; } }\n",
      "a gateway's configuration"},
-    {"[main]\nHost=vpn.example.org\n", "not a format that can be imported"},
+    {"[main]\nplugins=keyfile\n", "not a format that can be imported"},
     {"hello world\n", "not a format"},
     {"", "not a format"},
     {"[connection]\ngatway=x\n", "racoon.conf:2: unknown field"},
