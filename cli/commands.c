@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli.h"
+#include "gateway.h"
 
 #include <string.h>
 
@@ -52,6 +53,40 @@ const CliCommand cli_commands[] = {
      CLI_COMPLETE_PROFILE, TRUE, command_profile_forget},
     {"reload", NULL, "", "Let the service read its profiles again", NULL, "", 0, 0,
      CLI_COMPLETE_NOTHING, TRUE, command_reload},
+    {"gateway status", NULL, "", "Say how a gateway on this machine does", NULL, "json", 0, 0,
+     CLI_COMPLETE_NOTHING, FALSE, command_gateway_status},
+    {"gateway users", NULL, "", "List who is connected", NULL, "json", 0, 0, CLI_COMPLETE_NOTHING,
+     FALSE, command_gateway_users},
+    {"gateway sessions", NULL, "", "List the gateway's sessions",
+     "Number, user, inner address, outer endpoint, state, how long, and traffic.", "json", 0, 0,
+     CLI_COMPLETE_NOTHING, FALSE, command_gateway_sessions},
+    {"gateway show", NULL, "SESSION", "Show everything about a session", NULL, "json", 1, 1,
+     CLI_COMPLETE_NOTHING, FALSE, command_gateway_show},
+    {"gateway kick", NULL, "WHAT", "End sessions",
+     "WHAT is a session's number, a user, or an inner address.", "", 1, 1, CLI_COMPLETE_NOTHING,
+     FALSE, command_gateway_kick},
+    {"gateway leases", NULL, "", "List addresses that somebody has or had", NULL, "json", 0, 0,
+     CLI_COMPLETE_NOTHING, FALSE, command_gateway_leases},
+    {"gateway ban", NULL, "NAME [SECONDS]", "Refuse a user or an address",
+     "For good without SECONDS; until the gateway's next start at most.", "", 1, 2,
+     CLI_COMPLETE_NOTHING, FALSE, command_gateway_ban},
+    {"gateway unban", NULL, "NAME", "Refuse a user or an address no more", NULL, "", 1, 1,
+     CLI_COMPLETE_NOTHING, FALSE, command_gateway_unban},
+    {"gateway bans", NULL, "", "List who is refused", NULL, "json", 0, 0, CLI_COMPLETE_NOTHING,
+     FALSE, command_gateway_bans},
+    {"gateway events", NULL, "", "Print what happens, one line for each event", NULL, "json", 0, 0,
+     CLI_COMPLETE_NOTHING, FALSE, command_gateway_events},
+    {"gateway reload", NULL, "", "Let the gateway read its configuration again",
+     "All or nothing: with a mistake in the file everything stays as it was, and the line is said. "
+     "Guests that are connected keep their traffic.",
+     "", 0, 0, CLI_COMPLETE_NOTHING, FALSE, command_gateway_reload},
+    {"gateway drain", NULL, "[on|off]", "Take no new guests", NULL, "", 0, 1, CLI_COMPLETE_NOTHING,
+     FALSE, command_gateway_drain},
+    {"gateway metrics", NULL, "", "Print counters as OpenMetrics text", NULL, "", 0, 0,
+     CLI_COMPLETE_NOTHING, FALSE, command_gateway_metrics},
+    {"gateway check", NULL, "FILE", "Say what is wrong with a gateway.conf",
+     "Needs no rights but to read the files, and touches nothing.", "json", 1, 1, CLI_COMPLETE_FILE,
+     FALSE, command_gateway_check},
     {"help", NULL, "[COMMAND]", "Say how a command is used", NULL, "", 0, 2, CLI_COMPLETE_COMMAND,
      FALSE, command_help},
     {NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, FALSE, NULL},

@@ -33,6 +33,7 @@ static char *resolv_conf = NULL;
 static gboolean is_version_wanted = FALSE;
 static gboolean is_gateway = FALSE;
 static char *gateway_conf = NULL;
+static char *gateway_check = NULL;
 
 static const GOptionEntry entries[] = {
     {"config-dir", 0, 0, G_OPTION_ARG_FILENAME, &config_directory, "Profiles of the machine",
@@ -48,6 +49,8 @@ static const GOptionEntry entries[] = {
     {"gateway", 0, 0, G_OPTION_ARG_NONE, &is_gateway, "Serve guests instead of connecting", NULL},
     {"gateway-conf", 0, 0, G_OPTION_ARG_FILENAME, &gateway_conf,
      "Instead of gateway.conf in the directory of the configuration", "FILE"},
+    {"gateway-check", 0, 0, G_OPTION_ARG_FILENAME, &gateway_check,
+     "Say what is wrong with a gateway.conf", "FILE"},
     {"version", 0, 0, G_OPTION_ARG_NONE, &is_version_wanted, "Show the version", NULL},
     {0},
 };
@@ -144,6 +147,21 @@ or_else(const char *given, const char *fallback)
 }
 
 static int
+check_gateway(const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GatewayConfig) config = gateway_config_read(path, &error);
+
+    if (config == NULL) {
+        g_printerr("%s\n", error->message);
+        return EXIT_FAILURE;
+    }
+    for (guint i = 0; i < config->warnings->len; i++)
+        g_print("%s\n", (const char *)config->warnings->pdata[i]);
+    return EXIT_SUCCESS;
+}
+
+static int
 run_gateway(GDBusConnection *connection, const ManagerOptions *manager)
 {
     g_autofree char *conf = gateway_conf != NULL
@@ -201,6 +219,8 @@ main(int argc, char **argv)
         return EXIT_SUCCESS;
     }
     overwrite_freed_memory(given);
+    if (gateway_check != NULL)
+        return check_gateway(gateway_check);
     umask(0077);
     prctl(PR_SET_DUMPABLE, 0);
     options = (ManagerOptions){
