@@ -145,9 +145,9 @@ ike_sa_fresh_fragment_id(IkeSa *sa)
     return sa->fragment_id;
 }
 
-/* Nobody knows what the peer takes before its first answer. Where fragments are forced, a first
- * message that stays without one is repeated in pieces: a path that drops large datagrams lets
- * those through, and a gateway that takes none has had the whole. */
+/* Nobody knows what the peer takes before its first answer. Where fragments are forced the first
+ * message goes in pieces, and when that stays without an answer as a whole, and so on in turn: many
+ * gateways take no fragments before there is an SA. */
 static gboolean
 may_fragment(const IkeSa *sa)
 {
@@ -157,7 +157,8 @@ may_fragment(const IkeSa *sa)
     if (choice == IKE_FRAGMENTATION_OFF)
         return FALSE;
     if (memcmp(sa->cky_r, none, sizeof(none)) == 0)
-        return choice == IKE_FRAGMENTATION_FORCE && sa->opening != NULL && sa->opening->repeats > 0;
+        return choice == IKE_FRAGMENTATION_FORCE && sa->opening != NULL &&
+               sa->opening->repeats % 2 == 0;
     return choice == IKE_FRAGMENTATION_FORCE || (sa->peer_vendors & IKE_VENDOR_FRAGMENTATION) != 0;
 }
 

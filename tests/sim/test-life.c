@@ -437,6 +437,25 @@ test_small_links_are_passed_in_fragments(void)
     check_all_gone(&pair);
 }
 
+/* The first message too goes in pieces where that is forced, and as a whole when nobody answers. */
+static void
+test_forced_fragments_before_the_first_answer(void)
+{
+    Pair pair = prepare(H, A, TRUE);
+
+    pair.ours->fragmentation = IKE_FRAGMENTATION_FORCE;
+    pair.ours->fragment_octets = 200;
+    pair.gateway = sim_gateway(pair.sim, pair.theirs, NULL);
+    sim_connect(pair.client, pair.gateway, pair.ours);
+    g_assert_cmpuint(pair.client->sent_count, >=, 2);
+    g_assert_cmpuint(pair.client->longest_sent, <=, 172);
+    g_assert_true(sim_settle(pair.sim, pair.client, 60));
+    g_assert_true(sim_is_connected(pair.client));
+    sim_run(pair.sim, 1);
+    hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
 static void
 test_several_networks_have_a_child_each(void)
 {
@@ -657,6 +676,7 @@ main(int argc, char **argv)
     TEST(client_behind_nat_keeps_its_mapping_alive);
     TEST(forced_encapsulation_without_nat);
     TEST(small_links_are_passed_in_fragments);
+    TEST(forced_fragments_before_the_first_answer);
     TEST(several_networks_have_a_child_each);
     TEST(both_families_inside);
     TEST(code_in_a_second_round);
