@@ -75,7 +75,7 @@ static gboolean
 parse_line(Reading *reading, const char *file, guint number, char *line, GError **error)
 {
     gboolean is_indented = g_ascii_isspace(line[0]);
-    char *equals = strchr(line, '=');
+    char *equals;
     char *comment = strstr(line, " #");
     DraftPair pair = {NULL, NULL, number, file};
 
@@ -86,6 +86,7 @@ parse_line(Reading *reading, const char *file, guint number, char *line, GError 
         return TRUE;
     if (!is_indented)
         return parse_heading(reading, file, number, line, error);
+    equals = strchr(line, '=');
     if (equals == NULL)
         return import_fail(error, file, number, "a line without \"=\"");
     if (reading->open == NULL)

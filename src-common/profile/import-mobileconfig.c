@@ -2,7 +2,7 @@
 /*
  * Configuration profiles of Apple's systems (.mobileconfig): each VPN payload of type IPSec becomes
  * a profile. Certificate payloads beside it are its authorities. A LocalIdentifier that ends with
- * "hybrid" means hybrid authentication.
+ * "hybrid" or, as it is written mostly, "[hybrid]" means hybrid authentication.
  */
 #include "profile/draft.h"
 #include "profile/plist.h"
@@ -107,7 +107,8 @@ take_shared_method(ImportDraft *draft, const PlistNode *ipsec, GError **error)
 {
     const char *group = plist_text(ipsec, "LocalIdentifier");
     DraftPair at = place(ipsec, "LocalIdentifier");
-    gboolean is_hybrid = group != NULL && g_str_has_suffix(group, "hybrid");
+    gboolean is_hybrid =
+        group != NULL && (g_str_has_suffix(group, "hybrid") || g_str_has_suffix(group, HYBRID));
     g_autofree char *name = g_strdup(group != NULL ? group : "");
 
     if (g_str_has_suffix(name, HYBRID))
@@ -266,7 +267,8 @@ parse_ipsec(const Context *context, const PlistNode *payload, GError **error)
     gboolean is_good;
 
     if (ipsec == NULL || ipsec->kind != PLIST_DICT)
-        return import_fail(error, context->origin, payload->line, "the payload has no IPSec dict");
+        return import_fail(error, context->origin, place(payload, "VPNType").line,
+                           "the payload has no IPSec dict");
     draft_open(&draft, context->import, context->files, context->origin, "");
     is_good = set_key(&draft, ipsec, "RemoteAddress", PROFILE_CONNECTION_GATEWAY, error) &&
               take_method(&draft, ipsec, error) && take_shared_secret(&draft, ipsec, error) &&
@@ -300,7 +302,7 @@ why_not(const char *type)
 static gboolean
 parse_payloads(const Context *context, GError **error)
 {
-    const PlistNode *refused = NULL;
+    guint refused = 0;
     const char *type = NULL;
 
     for (guint i = 0; i < context->payloads->children->len; i++) {
@@ -309,9 +311,9 @@ parse_payloads(const Context *context, GError **error)
         if (g_strcmp0(plist_text(payload, "PayloadType"), TYPE_VPN) != 0)
             continue;
         if (g_strcmp0(plist_text(payload, "VPNType"), "IPSec") != 0) {
-            refused = payload;
+            refused = place(payload, "VPNType").line;
             type = plist_text(payload, "VPNType");
-            import_note(context->import, IMPORT_NOTE_DROPPED, context->origin, payload->line,
+            import_note(context->import, IMPORT_NOTE_DROPPED, context->origin, refused,
                         "VPNType %s: %s", type != NULL ? type : "", why_not(type));
         } else if (!parse_ipsec(context, payload, error)) {
             return FALSE;
@@ -319,8 +321,8 @@ parse_payloads(const Context *context, GError **error)
     }
     if (context->import->profiles->len > 0)
         return TRUE;
-    if (refused != NULL)
-        return import_fail(error, context->origin, refused->line, "VPNType %.40s: %s",
+    if (refused > 0)
+        return import_fail(error, context->origin, refused, "VPNType %.40s: %s",
                            type != NULL ? type : "", why_not(type));
     return import_fail(error, context->origin, context->payloads->line,
                        "there is no VPN payload (%s)", TYPE_VPN);

@@ -30,12 +30,17 @@ unescape(char *text)
     char *out = text;
 
     for (; *text != '\0'; text++) {
-        const char *found = *text == '\\' && text[1] != '\0' ? strchr(from, text[1]) : NULL;
+        const char *found = NULL;
 
-        if (*text == '\\' && found == NULL)
+        if (*text != '\\') {
+            *out++ = *text;
+            continue;
+        }
+        found = text[1] != '\0' ? strchr(from, text[1]) : NULL;
+        if (found == NULL)
             return FALSE;
-        *out++ = *text == '\\' ? to[found - from] : *text;
-        text += *text == '\\';
+        *out++ = to[found - from];
+        text++;
     }
     *out = '\0';
     return TRUE;

@@ -2,6 +2,7 @@
 #include "profile/import.h"
 
 #include "base/names.h"
+#include "profile/exporter.h"
 #include "profile/importer.h"
 
 #include <string.h>
@@ -43,15 +44,18 @@ coati_parse(Import *import, const char *text, const char *origin, const ImportFi
 
 static const ImportFormat formats[] = {
     /* First, since it has sections of the same names as coati's. */
-    {"nm", "key file of NetworkManager", import_nm_detect, import_nm_parse},
-    {"coati", "key file of coati-profile(5)", coati_detect, coati_parse},
-    {"racoon", "racoon.conf of a client", import_racoon_detect, import_racoon_parse},
-    {"pcf", "Cisco's client", import_pcf_detect, import_pcf_parse},
-    {"vpnc", "vpnc.conf", import_vpnc_detect, import_vpnc_parse},
-    {"shrew", ".vpn of Shrew Soft's client", import_shrew_detect, import_shrew_parse},
-    {"mobileconfig", "Apple's profiles", import_mobileconfig_detect, import_mobileconfig_parse},
-    {"swanctl", "swanctl.conf of strongSwan", import_swanctl_detect, import_swanctl_parse},
-    {"ipsec", "ipsec.conf of strongSwan or libreswan", import_ipsec_detect, import_ipsec_parse},
+    {"nm", "key file of NetworkManager", import_nm_detect, import_nm_parse, export_nm},
+    {"coati", "key file of coati-profile(5)", coati_detect, coati_parse, export_coati},
+    {"racoon", "racoon.conf of a client", import_racoon_detect, import_racoon_parse, NULL},
+    {"pcf", "Cisco's client", import_pcf_detect, import_pcf_parse, export_pcf},
+    {"vpnc", "vpnc.conf", import_vpnc_detect, import_vpnc_parse, export_vpnc},
+    {"shrew", ".vpn of Shrew Soft's client", import_shrew_detect, import_shrew_parse, export_shrew},
+    {"mobileconfig", "Apple's profiles", import_mobileconfig_detect, import_mobileconfig_parse,
+     export_mobileconfig},
+    {"swanctl", "swanctl.conf of strongSwan", import_swanctl_detect, import_swanctl_parse,
+     export_swanctl},
+    {"ipsec", "ipsec.conf of strongSwan or libreswan", import_ipsec_detect, import_ipsec_parse,
+     NULL},
 };
 
 static void
@@ -138,6 +142,26 @@ import_formats(void)
     for (guint i = 0; i < G_N_ELEMENTS(formats); i++)
         g_string_append_printf(names, "%s%s (%s)", i > 0 ? ", " : "", formats[i].name,
                                formats[i].title);
+    return g_string_free(names, FALSE);
+}
+
+const ImportFormat *
+import_format_find(const char *name)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(formats); i++)
+        if (strcmp(formats[i].name, name) == 0)
+            return &formats[i];
+    return NULL;
+}
+
+char *
+export_formats(void)
+{
+    GString *names = g_string_new(NULL);
+
+    for (guint i = 0; i < G_N_ELEMENTS(formats); i++)
+        if (formats[i].write != NULL)
+            g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", formats[i].name);
     return g_string_free(names, FALSE);
 }
 

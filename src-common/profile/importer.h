@@ -4,6 +4,8 @@
 
 #include "profile/import.h"
 
+struct ExportDraft;
+
 typedef struct {
     const char *name;
     const char *title;
@@ -11,7 +13,11 @@ typedef struct {
     gboolean (*detect)(const char *text);
     gboolean (*parse)(Import *import, const char *text, const char *origin,
                       const ImportFiles *files, GError **error);
+    gboolean (*write)(struct ExportDraft *draft, GError **error); /* NULL: read only */
 } ImportFormat;
+
+/* NULL when there is none of that name. */
+const ImportFormat *import_format_find(const char *name);
 
 gboolean import_racoon_detect(const char *text);
 gboolean import_racoon_parse(Import *import, const char *text, const char *origin,
