@@ -199,6 +199,14 @@ is_peer_id_equal(const IkeSa *a, const IkeSa *b)
            b->peer_id.data != NULL && g_bytes_equal(a->peer_id.data, b->peer_id.data);
 }
 
+static gboolean
+is_same_place(const IkeSa *sa, const NetEndpoint *other)
+{
+    if (sa->is_remote_behind_nat)
+        return net_endpoint_equal(&sa->path.remote, other);
+    return net_address_equal(&sa->path.remote.address, &other->address);
+}
+
 gboolean
 ike_reauth_logged_in(IkeSa *sa)
 {
@@ -211,10 +219,10 @@ ike_reauth_logged_in(IkeSa *sa)
 
         if (!is_same_client(sa, other))
             continue;
-        /* A client that was restarted says so; it is the same one only at the same address
-         * (PROTOCOL 4.10). */
-        if (sa->has_initial_contact &&
-            net_address_equal(&other->current->path.remote.address, &path->remote.address)) {
+        /* A client that was restarted says so. It is the same one only at the same address, and
+         * behind a NAT, where that may be another device of the same user (RFC 3947 6), only on the
+         * same mapping; otherwise the host's limit of sessions and DPD decide. */
+        if (sa->has_initial_contact && is_same_place(sa, &other->current->path.remote)) {
             ike_session_close(other, REASON_PEER_DELETED, "replaced by a newer connection", FALSE);
             continue;
         }
