@@ -4,6 +4,7 @@ capabilities and the files that its unit would give it."""
 import json
 import os
 import pwd
+import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lab'))
@@ -18,7 +19,7 @@ FIRST, BANNER = '10.99.0.1', 'Welcome to the office'
 USERS = {'alice': charon.PASSWORD, 'bob': 'bob s password', 'carol': 'pässwörd'}
 
 DEFAULTS = {
-    'gateway.listen': net.GATEWAY_IP,
+    'gateway.listen': net.GATEWAY_IP, 'gateway.identity': net.GATEWAY_NAME,
     'gateway.certificate': f'{FOLDER}/gw.crt', 'gateway.private-key': f'{FOLDER}/gw.key',
     'gateway.methods': 'hybrid-rsa', 'gateway.modes': 'aggressive;main',
     'pool.network4': FIRST, 'pool.size': '10',
@@ -75,7 +76,8 @@ class Gateway:
         self.stop()
 
     def prepare(self):
-        os.makedirs(STATE, exist_ok=True)
+        shutil.rmtree(STATE, ignore_errors=True)
+        os.makedirs(STATE)
         own(FOLDER, 0o700)
         own(STATE, 0o700)
         users = ''.join(
