@@ -197,6 +197,8 @@ print_network(ExportDraft *draft)
         export_print(draft, "n:policy-list-auto:1\n");
     }
     print_list(draft, "policy-list-exclude", PROFILE_NETWORK_EXCLUDE);
+    draft->export->is_kept[PROFILE_NETWORK_EXCLUDE] = FALSE;
+    export_keep_networks(draft, PROFILE_NETWORK_EXCLUDE);
 }
 
 gboolean

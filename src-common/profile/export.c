@@ -179,6 +179,24 @@ append_network(GString *list, const NetPrefix *prefix, gboolean is_with_mask)
     g_string_append(list, net_address_format(&mask_address, text));
 }
 
+void
+export_keep_networks(ExportDraft *draft, ProfileField field)
+{
+    g_autoptr(GArray) prefixes = profile_prefixes(draft->profile, field);
+    const char *const *items = profile_list(draft->profile, field);
+    gboolean is_same = TRUE;
+
+    for (guint i = 0; i < prefixes->len; i++) {
+        char text[NET_PREFIX_TEXT_SIZE];
+
+        is_same &=
+            strcmp(net_prefix_format(&g_array_index(prefixes, NetPrefix, i), text), items[i]) == 0;
+    }
+    export_cover(draft, field);
+    if (is_same)
+        export_keep(draft, field);
+}
+
 char *
 export_networks(ExportDraft *draft, const char *between, gboolean is_with_mask)
 {
@@ -191,7 +209,7 @@ export_networks(ExportDraft *draft, const char *between, gboolean is_with_mask)
         append_network(list, &g_array_index(prefixes, NetPrefix, i), is_with_mask);
     }
     if (prefixes->len > 0)
-        export_keep(draft, PROFILE_NETWORK_REMOTE_NETWORKS);
+        export_keep_networks(draft, PROFILE_NETWORK_REMOTE_NETWORKS);
     /* Networks alone mean a split tunnel there. */
     if (routes == (prefixes->len > 0 ? PROFILE_ROUTES_SPLIT : PROFILE_ROUTES_GATEWAY))
         export_keep(draft, PROFILE_NETWORK_ROUTES);

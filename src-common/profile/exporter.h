@@ -43,6 +43,8 @@ const char *export_choice(ExportDraft *draft, ProfileField field, const char *wo
 SuiteGroup export_group(ExportDraft *draft);
 /* Seconds until the gateway counts as dead, 0 for never; for formats that have that alone. */
 guint export_dead_after(ExportDraft *draft);
+/* Kept where the networks are spelled as they come back: "10.0.0.0/8", no bits of hosts. */
+void export_keep_networks(ExportDraft *draft, ProfileField field);
 /* The networks behind the gateway with this between them, "" for none; routes go along. */
 char *export_networks(ExportDraft *draft, const char *between, gboolean is_with_mask);
 /* The name of the file for a field of PEM, which goes to the files beside: "office-ca.pem". */

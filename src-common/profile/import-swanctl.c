@@ -246,8 +246,8 @@ take_secret(ImportDraft *draft, const ImportDraft *all, const char *const *prefi
             is_kind |= g_str_has_prefix(name, prefixes[j]);
         if (!is_kind || !g_str_has_suffix(name, ".secret"))
             continue;
-        id_key = g_strndup(pair->key, strlen(pair->key) - strlen("secret"));
-        if (!swan_id_matches(draft_value(all, strcat(id_key, "id")), who))
+        id_key = g_strdup_printf("%.*sid", (gint)(strlen(pair->key) - strlen("secret")), pair->key);
+        if (!swan_id_matches(draft_value(all, id_key), who))
             continue;
         secret = swan_secret(pair->value);
         if (secret == NULL)

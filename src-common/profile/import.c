@@ -44,14 +44,15 @@ coati_parse(Import *import, const char *text, const char *origin, const ImportFi
 
 static const ImportFormat formats[] = {
     /* First, since it has sections of the same names as coati's. */
-    {"nm", "key file of NetworkManager", import_nm_detect, import_nm_parse, export_nm},
+    {"nm", "key file of NetworkManager: its vpnc plugin and Coati's own", import_nm_detect,
+     import_nm_parse, export_nm},
     {"coati", "key file of coati-profile(5)", coati_detect, coati_parse, export_coati},
     {"racoon", "racoon.conf of a client", import_racoon_detect, import_racoon_parse, NULL},
-    {"pcf", "Cisco's client", import_pcf_detect, import_pcf_parse, export_pcf},
+    {"pcf", ".pcf of Cisco's client", import_pcf_detect, import_pcf_parse, export_pcf},
     {"vpnc", "vpnc.conf", import_vpnc_detect, import_vpnc_parse, export_vpnc},
     {"shrew", ".vpn of Shrew Soft's client", import_shrew_detect, import_shrew_parse, export_shrew},
-    {"mobileconfig", "Apple's profiles", import_mobileconfig_detect, import_mobileconfig_parse,
-     export_mobileconfig},
+    {"mobileconfig", "configuration profile of Apple's systems", import_mobileconfig_detect,
+     import_mobileconfig_parse, export_mobileconfig},
     {"swanctl", "swanctl.conf of strongSwan", import_swanctl_detect, import_swanctl_parse,
      export_swanctl},
     {"ipsec", "ipsec.conf of strongSwan or libreswan", import_ipsec_detect, import_ipsec_parse,
@@ -152,6 +153,16 @@ import_format_find(const char *name)
         if (strcmp(formats[i].name, name) == 0)
             return &formats[i];
     return NULL;
+}
+
+const char *
+import_format_name(guint index, const char **ret_title, gboolean *ret_is_written)
+{
+    if (index >= G_N_ELEMENTS(formats))
+        return NULL;
+    *ret_title = formats[index].title;
+    *ret_is_written = formats[index].write != NULL;
+    return formats[index].name;
 }
 
 char *

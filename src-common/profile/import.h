@@ -63,7 +63,9 @@ void import_sign(const Import *import, const char *origin, Profile *profile);
 const char *import_note_kind_name(ImportNoteKind kind);
 /* "racoon.conf:12: ca_type: ..." for people; to be freed. */
 char *import_note_format(const ImportNote *note);
-/* "coati, racoon", to be freed. */
+/* Rows of the table of formats, for manual pages and completion; NULL behind the last. */
+const char *import_format_name(guint index, const char **ret_title, gboolean *ret_is_written);
+/* "coati (its title), racoon (...)", to be freed. */
 char *import_formats(void);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Import, import_free)
