@@ -64,6 +64,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         g_autofree char *message = radius_reply_message(&packet);
 
         g_assert_cmpuint(settings->dns->len, <=, RADIUS_MAX_ADDRESSES);
+        g_assert_true(message == NULL || g_utf8_validate(message, -1, NULL));
     }
     if (size >= RADIUS_HEADER && size <= RADIUS_MAX_PACKET)
         ask_client(data, size);
