@@ -35,9 +35,9 @@ const CliCommand cli_commands[] = {
      "With FIELD its value alone.", "defaults", 1, 2, CLI_COMPLETE_PROFILE_FIELD, FALSE,
      command_profile_show},
     {"profile import", NULL, "FILE", "Make profiles of a file",
-     "FILE is a profile of Coati or a racoon.conf of a client; \"-\" is standard input. Says how "
-     "everything was mapped and what was dropped. --dry-run shows the profile instead of storing "
-     "it.",
+     "FILE is a profile of Coati or a file of another program (see FORMATS in coatictl(1)); \"-\" "
+     "is standard input. Says how everything was mapped and what was dropped. --dry-run shows the "
+     "profile instead of storing it.",
      "dry-run name format set system", 1, 1, CLI_COMPLETE_FILE, TRUE, command_profile_import},
     {"profile set", NULL, "PROFILE KEY VALUE...", "Change fields of a profile",
      "KEY VALUE may also be KEY=VALUE, and be repeated. The value @FILE is the text of the file, "
@@ -47,7 +47,8 @@ const CliCommand cli_commands[] = {
     {"profile remove", NULL, "PROFILE", "Remove a profile and its secrets", NULL, "", 1, 1,
      CLI_COMPLETE_PROFILE, TRUE, command_profile_remove},
     {"profile export", NULL, "PROFILE [FILE]", "Write a profile as a file, without its secrets",
-     NULL, "", 1, 2, CLI_COMPLETE_PROFILE, FALSE, command_profile_export},
+     "With --format for another program. Says what that format has no place for.", "format", 1, 2,
+     CLI_COMPLETE_PROFILE, FALSE, command_profile_export},
     {"profile forget", NULL, "PROFILE [SECRET...]", "Forget stored secrets of a profile",
      "SECRET is password, group-password or private-key; all when none is named.", "", 1, 4,
      CLI_COMPLETE_PROFILE, TRUE, command_profile_forget},

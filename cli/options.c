@@ -28,7 +28,7 @@ const CliOption cli_options[] = {
     {"dry-run", 'n', CLI_OPTION_FLAG, AT(dry_run), NULL, "show what would be done, do nothing"},
     {"name", 0, CLI_OPTION_TEXT, AT(name), "NAME", "name of the new profile"},
     {"format", 0, CLI_OPTION_TEXT, AT(format), "FORMAT",
-     "format of the file: coati or racoon; found by its content otherwise"},
+     "format of the file; an import finds it by content otherwise"},
     {"set", 0, CLI_OPTION_TEXTS, AT(settings), "KEY=VALUE",
      "set a field of the new profile too; may be repeated"},
     {"system", 0, CLI_OPTION_FLAG, AT(system), NULL, "for all users of this computer"},

@@ -3,6 +3,7 @@
 #include "base/fd.h"
 #include "base/names.h"
 #include "json.h"
+#include "profile/export.h"
 #include "profiles.h"
 #include "say.h"
 
@@ -208,18 +209,50 @@ write_file(const char *path, const Secret *text)
     return FALSE;
 }
 
+/* What the other program needs besides the file, and what it will not have. */
+static void
+say_export(const Cli *cli, const char *profile, const Export *export)
+{
+    GHashTableIter iter;
+    gpointer name;
+
+    if (cli->options.quiet)
+        return;
+    for (guint i = 0; i < export->notes->len; i++) {
+        const char *note = export->notes->pdata[i];
+        g_autofree char *clean = name_clean(note, strlen(note), 400, FALSE);
+
+        fprintf(stderr, "%-9s %s\n", "dropped", clean);
+    }
+    g_hash_table_iter_init(&iter, export->files);
+    while (g_hash_table_iter_next(&iter, &name, NULL))
+        fprintf(stderr, "%-9s %s, from: coatictl profile show %s %s\n", "needed",
+                (const char *)name, profile,
+                profile_field_info(g_str_has_suffix(name, "-ca.pem") ? PROFILE_IDENTITY_CA
+                                                                     : PROFILE_IDENTITY_CERTIFICATE)
+                    ->name);
+}
+
 ExitCode
 command_profile_export(Cli *cli, char **arguments)
 {
+    const char *format = cli->options.format != NULL ? cli->options.format : "coati";
     ExitCode code = EXIT_OK;
+    g_autoptr(GError) error = NULL;
     g_autoptr(Profile) profile = profiles_fetch(cli, arguments[0], NULL, &code);
-    g_autoptr(Secret) text = NULL;
+    g_autoptr(Export) export = NULL;
 
     if (profile == NULL)
         return code;
-    text = profile_write(profile, FALSE);
+    export = export_write(profile, format, FALSE, &error);
+    if (export == NULL) {
+        say_error("The profile cannot be written in this format", error->message, NULL);
+        return EXIT_USAGE;
+    }
+    if (cli->options.format != NULL)
+        say_export(cli, arguments[0], export);
     if (arguments[1] != NULL && strcmp(arguments[1], "-") != 0)
-        return write_file(arguments[1], text) ? EXIT_OK : EXIT_UNKNOWN;
-    fputs(secret_text(text), stdout);
+        return write_file(arguments[1], export->text) ? EXIT_OK : EXIT_UNKNOWN;
+    fputs(secret_text(export->text), stdout);
     return EXIT_OK;
 }

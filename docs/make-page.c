@@ -7,7 +7,7 @@
 
 #include "base/reason.h"
 #include "config.h"
-#include "profile/profile.h"
+#include "profile/import.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -143,11 +143,28 @@ print_example(void)
     fputs(".fi\n", stdout);
 }
 
+static void
+print_formats(void)
+{
+    const char *title;
+    gboolean is_written;
+
+    for (guint i = 0; import_format_name(i, &title, &is_written) != NULL; i++) {
+        fputs(".TP\n.B ", stdout);
+        print_roff(import_format_name(i, &title, &is_written));
+        fputs("\n", stdout);
+        print_roff(title);
+        printf("%s.\n", is_written ? "" : "; read but not written");
+    }
+}
+
 /* For bash: words of the shell, one variable each. */
 static void
 print_words(void)
 {
     const char *const *names = command_get_names();
+    const char *title;
+    gboolean is_written;
 
     fputs("    local commands=\"", stdout);
     for (const CliCommand *command = cli_commands; command->name != NULL; command++)
@@ -160,6 +177,9 @@ print_words(void)
     fputs("\"\n    local values=\"", stdout);
     for (; *names != NULL; names++)
         printf("%s ", *names);
+    fputs("\"\n    local formats=\"", stdout);
+    for (guint i = 0; import_format_name(i, &title, &is_written) != NULL; i++)
+        printf("%s ", import_format_name(i, &title, &is_written));
     fputs("\"\n    local fields=\"", stdout);
     for (gint i = 0; i < PROFILE_FIELD_COUNT; i++)
         printf("%s ", profile_field_info((ProfileField)i)->name);
@@ -187,6 +207,7 @@ static const struct {
 } tables[] = {
     {"@COMMANDS@", print_commands}, {"@FIELDS@", print_fields}, {"@REASONS@", print_reasons},
     {"@EXAMPLE@", print_example},   {"@WORDS@", print_words},   {"@CASES@", print_cases},
+    {"@FORMATS@", print_formats},
 };
 
 static void
