@@ -3,7 +3,10 @@
 
 #include "wire.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 static const gint fields[] = {LOGIN_FIELD_PASSWORD, LOGIN_FIELD_PASSCODE, LOGIN_FIELD_ANSWER};
 static const gint events[] = {
@@ -316,6 +319,21 @@ loginlink_receive(Fd socket, LoginlinkDirection direction, GError **error)
     message = loginlink_parse(room, (gsize)length, direction, error);
     explicit_bzero(room, (gsize)length);
     return message;
+}
+
+Fd
+loginlink_connect(const char *path, GError **error)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    g_auto(Fd) fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    if (g_strlcpy(address.sun_path, path, sizeof address.sun_path) >= sizeof address.sun_path)
+        errno = ENAMETOOLONG;
+    else if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+        return fd_steal(&fd);
+    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno),
+                "Cannot reach coati-login at %s: %s", path, g_strerror(errno));
+    return -1;
 }
 
 struct LoginlinkQueue {

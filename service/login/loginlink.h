@@ -152,6 +152,10 @@ LoginlinkMessage *loginlink_parse(const guint8 *data, gsize length, LoginlinkDir
 /* NULL without error when the other end is gone; G_IO_ERROR_WOULD_BLOCK when there is none. */
 LoginlinkMessage *loginlink_receive(Fd socket, LoginlinkDirection direction, GError **error);
 
+/* To a coati-login that a service manager starts for each connection (coati-login.socket); whoever
+ * starts it as a child makes a pair instead. */
+Fd loginlink_connect(const char *path, GError **error);
+
 /* The body of ACCOUNT alone, for the copy on disk. */
 void loginlink_walk_record(Wire *wire, RadiusRecord *record);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The gateway's end of coati-login for tests: lines on standard input are messages to it, what it
- * says comes out as lines. Starts the program that is its argument.
+ * says comes out as lines. Starts the program that is its argument, or connects to it.
  *
  *     configure source=radius secret-file=... server=127.0.0.1,1812,1813[,lax] ...
  *     verdict ticket=1 session=s round=1 user=u password=p ...
@@ -220,12 +220,18 @@ print_message(const LoginlinkMessage *message)
     fflush(stdout);
 }
 
+/* A program to be started, or the socket of one that something else starts. */
 static Fd
 start(const char *program)
 {
     Fd pair[2];
     pid_t pid;
 
+    if (g_str_has_suffix(program, ".socket")) {
+        printf("pid 0\n");
+        fflush(stdout);
+        return loginlink_connect(program, NULL);
+    }
     if (!fd_pair(pair, NULL))
         g_error("No pair of sockets");
     pid = fork();

@@ -77,8 +77,8 @@ def run_cases(cases):
 class Login:
     """One coati-login and what it says."""
 
-    def __init__(self, as_user=None):
-        command = [os.environ['COATI_LOGIN_DRIVER'], os.environ['COATI_LOGIN']]
+    def __init__(self, as_user=None, program=None):
+        command = [os.environ['COATI_LOGIN_DRIVER'], program or os.environ['COATI_LOGIN']]
         if as_user:
             command = ['setpriv', f'--reuid={as_user}', '--regid=65534', '--groups=shadow'] + command
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,

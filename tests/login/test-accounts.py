@@ -260,6 +260,21 @@ def rights():
     process.close()
 
 
+def socket_unit():
+    path = f'{FOLDER}/login.socket'
+    with subprocess.Popen(['systemd-socket-activate', '--accept', '--seqpacket', '-l', path,
+                           os.environ['COATI_LOGIN']], stderr=subprocess.DEVNULL) as manager:
+        end = time.monotonic() + 10
+        while not os.path.exists(path) and time.monotonic() < end:
+            time.sleep(0.05)
+        for _ in range(2):
+            process = Login(program=path)
+            process.configure(source='users', users_file=f'{FOLDER}/users')
+            ask_all(process, (('erin', 'wonder', 'yes'), ('erin', 'wrong', 'no ')))
+            process.close()
+        manager.terminate()
+
+
 CASES = [
     ('accounts of the system', system),
     ('allowed groups, the primary one too', groups),
@@ -274,12 +289,13 @@ CASES = [
     ('workers end with the link', workers_end_with_the_link),
     ('a module that falls is not a wrong password', falling_module),
     ('it runs without rights', rights),
+    ('a service manager may start it for a connection', socket_unit),
 ]
 
 
 def main():
     global FOLDER
-    login_lab.enter('openssl', 'setpriv', 'pgrep')
+    login_lab.enter('openssl', 'setpriv', 'pgrep', 'systemd-socket-activate')
     FOLDER = login_lab.make_folder()
     make_machine()
     try:
