@@ -74,7 +74,8 @@ engine_link_spawn(const char *directory, const char *name, const char *option, F
     g_subprocess_launcher_set_environ(launcher, (gchar **)environment);
     g_subprocess_launcher_set_child_setup(launcher, drop_rights, &identity, NULL);
     g_subprocess_launcher_take_fd(launcher, fd_steal(take_3), 3);
-    g_subprocess_launcher_take_fd(launcher, fd_steal(take_4), 4);
+    if (take_4 != NULL)
+        g_subprocess_launcher_take_fd(launcher, fd_steal(take_4), 4);
     return g_subprocess_launcher_spawnv(launcher, argv, error);
 }
 

@@ -35,8 +35,8 @@ void engine_link_free(EngineLink *link);
 gboolean engine_link_send(EngineLink *link, const BoundaryMessage *message, const Fd *fds,
                           GError **error);
 
-/* One process of a pair: NAME of the directory with option (may be NULL), which gets two
- * descriptors as 3 and 4. */
+/* One process of a pair: NAME of the directory with option (may be NULL), which gets
+ * descriptors as 3 and 4; take_4 may be NULL. */
 GSubprocess *engine_link_spawn(const char *directory, const char *name, const char *option,
                                Fd *take_3, Fd *take_4, GError **error);
 

@@ -271,8 +271,10 @@ check_login(const GatewayConfig *config, GError **error)
 {
     if (config->login_source == GATEWAY_LOGIN_USERS && config->users_file == NULL)
         return wrong(config, error, "[login] source=users needs users-file=");
-    if (config->login_source == GATEWAY_LOGIN_RADIUS && config->radius_file == NULL)
-        return wrong(config, error, "[login] source=radius needs radius-file=");
+    if (config->login_source == GATEWAY_LOGIN_RADIUS &&
+        (config->radius_servers->len == 0 || config->radius_secret_file == NULL))
+        return wrong(config, error,
+                     "[login] source=radius needs radius-servers= and radius-secret-file=");
     return TRUE;
 }
 

@@ -103,7 +103,8 @@ static const Row rows[] = {
     {"login", "users-file", KIND_TEXT, AT(users_file), 1, 4095, NULL},
     {"login", "groups", KIND_TEXTS, AT(login_groups), 0, 64, NULL},
     {"login", "pam-service", KIND_TEXT, AT(pam_service), 1, 64, NULL},
-    {"login", "radius-file", KIND_TEXT, AT(radius_file), 1, 4095, NULL},
+    {"login", "radius-servers", KIND_ADDRESSES, AT(radius_servers), 0, 8, NULL},
+    {"login", "radius-secret-file", KIND_TEXT, AT(radius_secret_file), 1, 4095, NULL},
     {"login", "sessions-per-user", KIND_NUMBER, AT(sessions_per_user), 1, 1000, NULL},
     {"login", "when-full", KIND_CHOICE, AT(when_full), 0, 0, when_full},
     {"login", "max-failures", KIND_NUMBER, AT(max_failures), 1, 1000, NULL},
@@ -149,6 +150,7 @@ config_new(const char *origin)
     config->pool_size = 253;
     config->dns = g_array_new(FALSE, FALSE, sizeof(NetAddress));
     config->wins = g_array_new(FALSE, FALSE, sizeof(NetAddress));
+    config->radius_servers = g_array_new(FALSE, FALSE, sizeof(NetAddress));
     config->split_include = g_array_new(FALSE, FALSE, sizeof(NetPrefix));
     config->split_exclude = g_array_new(FALSE, FALSE, sizeof(NetPrefix));
     config->split_dns = g_ptr_array_new_with_free_func(g_free);
@@ -187,6 +189,7 @@ gateway_config_unref(GatewayConfig *config)
     g_array_unref(config->esp);
     g_array_unref(config->dns);
     g_array_unref(config->wins);
+    g_array_unref(config->radius_servers);
     g_array_unref(config->split_include);
     g_array_unref(config->split_exclude);
     g_ptr_array_unref(config->split_dns);

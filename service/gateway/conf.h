@@ -93,7 +93,8 @@ typedef struct {
     char *users_file;
     GPtrArray *login_groups;
     char *pam_service;
-    char *radius_file;
+    GArray *radius_servers; /* NetAddress */
+    char *radius_secret_file;
     guint32 sessions_per_user;
     gint when_full;
     guint32 max_failures; /* of a user at an address, until it has to wait */

@@ -74,18 +74,6 @@ user_name(const Secret *secret)
     return g_steal_pointer(&clean);
 }
 
-static const Secret *
-later_answer(const GuestlinkMessage *message)
-{
-    const Secret *answers[] = {message->ask_verdict.answer, message->ask_verdict.passcode,
-                               message->ask_verdict.next_pin, message->ask_verdict.password};
-
-    for (gsize i = 0; i < G_N_ELEMENTS(answers); i++)
-        if (answers[i] != NULL)
-            return answers[i];
-    return NULL;
-}
-
 static void
 refuse_login(Gateway *gateway, Guest *guest, guint64 ticket, const char *why)
 {
@@ -100,11 +88,16 @@ ask_verdict(Gateway *gateway, const GuestlinkMessage *message)
 {
     Guest *guest = find_or_add(gateway, message->session);
     g_autoptr(Secret) password = without_nul(message->ask_verdict.password);
-    g_autoptr(Secret) answer = without_nul(later_answer(message));
+    g_autoptr(Secret) passcode = without_nul(message->ask_verdict.passcode);
+    g_autoptr(Secret) answer = without_nul(message->ask_verdict.answer);
     GatewayLoginQuestion question = {.session = message->session,
                                      .ticket = message->ask_verdict.ticket,
                                      .password = password,
+                                     .passcode = passcode,
+                                     .domain = message->ask_verdict.domain,
+                                     .next_pin = message->ask_verdict.next_pin,
                                      .answer = answer,
+                                     .group = message->ask_verdict.group,
                                      .round = message->ask_verdict.round,
                                      .peer = message->ask_verdict.peer};
 
@@ -152,7 +145,6 @@ gateway_answered(const GatewayLoginAnswer *answer, gpointer user_data)
 {
     Gateway *gateway = user_data;
     Guest *guest = find(gateway, answer->session);
-    const char *detail = answer->detail != NULL ? answer->detail : "";
 
     if (guest == NULL || guest->asked_user == NULL)
         return;
@@ -163,7 +155,7 @@ gateway_answered(const GatewayLoginAnswer *answer, gpointer user_data)
     case IKE_VERDICT_NO:
         gateway->numbers.logins_refused++;
         gateway_event(gateway, guest, G_LOG_LEVEL_WARNING, "login-refused",
-                      REASON_AUTH_USER_REJECTED, "as %s: %s", guest->asked_user, detail);
+                      REASON_AUTH_USER_REJECTED, "as %s", guest->asked_user);
         note_failure(gateway, guest);
         break;
     case IKE_VERDICT_AGAIN:
@@ -171,7 +163,7 @@ gateway_answered(const GatewayLoginAnswer *answer, gpointer user_data)
     case IKE_VERDICT_UNREACHABLE:
         gateway->numbers.logins_unreachable++;
         gateway_event(gateway, guest, G_LOG_LEVEL_WARNING, "login-unreachable",
-                      REASON_AUTH_SERVER_UNREACHABLE, "as %s: %s", guest->asked_user, detail);
+                      REASON_AUTH_SERVER_UNREACHABLE, "as %s", guest->asked_user);
         break;
     }
     send_verdict(gateway, answer->session, answer->ticket, answer->type, answer->field,

@@ -76,6 +76,7 @@ void
 gateway_forget(Gateway *gateway, Guest *guest)
 {
     pool_release(gateway->pool, g_steal_pointer(&guest->lease), g_get_real_time() / G_USEC_PER_SEC);
+    gateway_login_forget(gateway->login, guest->session);
     if (gateway->save_source == 0)
         gateway->save_source = g_timeout_add_seconds(SAVE_SECONDS, on_save, gateway);
     g_hash_table_remove(gateway->guests, &guest->session);
@@ -212,14 +213,13 @@ set_up(Gateway *gateway, GError **error)
     gateway->config = gateway_config_read(gateway->config_path, error);
     if (gateway->config == NULL)
         return FALSE;
-    gateway->login = gateway_login_new(gateway->config, gateway->libexec_directory,
-                                       gateway_answered, gateway, error);
-    if (gateway->login == NULL ||
-        !gateway_sockets_open(&gateway->config->listen, &gateway->sockets, error))
+    if (!gateway_sockets_open(&gateway->config->listen, &gateway->sockets, error))
         return FALSE;
     gateway->network = gateway_site_new(gateway->config, gateway->state_directory, error);
     if (gateway->network == NULL)
         return FALSE;
+    gateway->login =
+        gateway_login_new(gateway->config, gateway->libexec_directory, gateway_answered, gateway);
     gateway->pool = pool_new(&gateway->config->network4, gateway->config->pool_size, leases);
     return TRUE;
 }
@@ -317,19 +317,17 @@ gateway_reload(Gateway *gateway, GPtrArray **ret_warnings, GError **error)
 {
     g_autoptr(GatewayConfig) config = gateway_config_read(gateway->config_path, error);
     g_autofree char *restart = NULL;
-    gboolean is_good = FALSE;
 
     gateway->numbers.reloads++;
     if (config != NULL)
         restart = gateway_config_needs_restart(gateway->config, config);
     if (restart != NULL)
         g_set_error_literal(error, GATEWAY_CONFIG_ERROR, GATEWAY_CONFIG_INVALID, restart);
-    else if (config != NULL)
-        is_good = gateway_login_reconfigure(gateway->login, config, error);
-    if (!is_good) {
+    if (config == NULL || restart != NULL) {
         gateway->numbers.reloads_failed++;
         return FALSE;
     }
+    gateway_login_reconfigure(gateway->login, config);
     gateway_config_unref(gateway->config);
     gateway->config = g_steal_pointer(&config);
     send_configuration(gateway);
