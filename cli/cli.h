@@ -33,12 +33,14 @@ typedef struct {
     gboolean system;
     gboolean quiet;
     gboolean verbose;
+    gboolean follow;
     guint32 password_fd; /* G_MAXUINT32 = none */
     guint32 timeout_seconds;
     char *user;
     char *state;
     char *name;
     char *format;
+    char *output;
     GPtrArray *settings; /* char: KEY=VALUE */
 } CliOptions;
 
@@ -114,6 +116,10 @@ ExitCode command_wait(Cli *cli, char **arguments);
 ExitCode command_get(Cli *cli, char **arguments);
 ExitCode command_stats(Cli *cli, char **arguments);
 ExitCode command_why(Cli *cli, char **arguments);
+ExitCode command_doctor(Cli *cli, char **arguments);
+ExitCode command_probe(Cli *cli, char **arguments);
+ExitCode command_log(Cli *cli, char **arguments);
+ExitCode command_report(Cli *cli, char **arguments);
 ExitCode command_reload(Cli *cli, char **arguments);
 ExitCode command_help(Cli *cli, char **arguments);
 ExitCode command_profile_list(Cli *cli, char **arguments);

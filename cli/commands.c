@@ -29,6 +29,26 @@ const CliCommand cli_commands[] = {
      CLI_COMPLETE_PROFILE, FALSE, command_stats},
     {"why", NULL, "[PROFILE]", "Say why a profile failed last, and what to do", NULL, "json", 0, 1,
      CLI_COMPLETE_PROFILE, FALSE, command_why},
+    {"doctor", NULL, "[PROFILE]", "Look for what is wrong with a profile, step by step",
+     "Each check is ok, warn, fail or skipped, with what was seen; what was not tested is skipped. "
+     "The gateway is looked at up to its certificate, without login; a tunnel that is up is "
+     "tested from within. Exit codes: 0 all is well, 1 warnings, 2 failures. With --json as in "
+     "doctor.schema.json.",
+     "json", 0, 1, CLI_COMPLETE_PROFILE, TRUE, command_doctor},
+    {"probe", NULL, "HOST", "Look at a gateway up to its certificate, without credentials",
+     "Tries aggressive mode, and main mode where that may help. --set gives what a profile would "
+     "say, such as identity.ca=@ca.pem or ike.proposals. Ends well when the gateway answered with "
+     "a proof, or with a certificate that somebody must look at. With --json as in "
+     "probe.schema.json.",
+     "json set", 1, 1, CLI_COMPLETE_NOTHING, TRUE, command_probe},
+    {"log", NULL, "[PROFILE]", "Show what happened to your tunnels",
+     "From the journal for root where there is one, else the last lines that the service keeps, "
+     "those of your own tunnels.",
+     "follow", 0, 1, CLI_COMPLETE_PROFILE, FALSE, command_log},
+    {"report", NULL, "[PROFILE]", "Collect what a help desk wants to see",
+     "Versions, the profile without secrets and login name, the tunnel, its algorithms, routes and "
+     "counters, the last failure and the last lines of the log.",
+     "output", 0, 1, CLI_COMPLETE_PROFILE, FALSE, command_report},
     {"profile list", NULL, "", "List profiles", NULL, "json names", 0, 0, CLI_COMPLETE_NOTHING,
      FALSE, command_profile_list},
     {"profile show", NULL, "PROFILE [FIELD]", "Show a profile, without its secrets",

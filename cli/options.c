@@ -31,6 +31,9 @@ const CliOption cli_options[] = {
      "format of the file; an import finds it by content otherwise"},
     {"set", 0, CLI_OPTION_TEXTS, AT(settings), "KEY=VALUE",
      "set a field of the new profile too; may be repeated"},
+    {"follow", 'f', CLI_OPTION_FLAG, AT(follow), NULL, "go on, with each new line"},
+    {"output", 'o', CLI_OPTION_TEXT, AT(output), "FILE",
+     "write to this file; - is standard output"},
     {"system", 0, CLI_OPTION_FLAG, AT(system), NULL, "for all users of this computer"},
     {NULL, 0, 0, 0, NULL, NULL},
 };
@@ -164,5 +167,6 @@ cli_options_clear(CliOptions *options)
     g_free(options->state);
     g_free(options->name);
     g_free(options->format);
+    g_free(options->output);
     g_clear_pointer(&options->settings, g_ptr_array_unref);
 }
