@@ -18,6 +18,7 @@ static const GateRow rows[] = {
     {MANAGER, "RegisterAgent", GATE_FREE, NULL, NULL, NULL},
     {MANAGER, "UnregisterAgent", GATE_FREE, NULL, NULL, NULL},
     {MANAGER, "GetDiagnostics", GATE_FREE, NULL, NULL, NULL},
+    {MANAGER, "GetLog", GATE_FREE, NULL, NULL, NULL},
     {MANAGER, "Reload", GATE_ASK, GATE_MODIFY_SYSTEM, NULL, NULL},
     {CONNECTION, "Connect", GATE_ASK, GATE_CONNECT, NULL, NULL},
     {CONNECTION, "GetSettings", GATE_FREE, NULL, NULL, NULL},

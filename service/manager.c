@@ -308,7 +308,8 @@ call_connect_transient(BusObject *object, BusCall *call)
         bus_call_refuse(call, COATI_ERROR_BUSY, "You have too many tunnels");
         return;
     }
-    if (!profile_check(prepared->profile, &error)) {
+    if (!(prepared->options.is_probe ? profile_check_probe(prepared->profile, &error)
+                                     : profile_check(prepared->profile, &error))) {
         bus_call_refuse(call, COATI_ERROR_INVALID_ARGUMENTS, "%s", error->message);
         return;
     }
@@ -323,6 +324,7 @@ call_connect_transient(BusObject *object, BusCall *call)
     options.is_bound = prepared->options.is_bound;
     options.has_no_network = prepared->options.has_no_network;
     options.persists = prepared->options.persists;
+    options.is_probe = prepared->options.is_probe;
     options.timeout_seconds = prepared->options.timeout_seconds;
     tunnel = tunnel_new(&manager->service, prepared->profile, &options, &transient_events, manager);
     g_ptr_array_add(manager->transients, tunnel);
@@ -404,6 +406,17 @@ call_get_diagnostics(BusObject *object, BusCall *call)
 }
 
 static void
+call_get_log(BusObject *object, BusCall *call)
+{
+    Manager *manager = (Manager *)object;
+    guint64 after;
+
+    g_variant_get(call->parameters, "(t)", &after);
+    bus_call_return(
+        call, g_variant_new("(@a(txss))", recent_list(manager->service.recent, call->uid, after)));
+}
+
+static void
 call_reload(BusObject *object, BusCall *call)
 {
     manager_reload((Manager *)object);
@@ -417,6 +430,7 @@ static const BusMethod methods[] = {
     {"RegisterAgent", call_agent},
     {"UnregisterAgent", call_agent},
     {"GetDiagnostics", call_get_diagnostics},
+    {"GetLog", call_get_log},
     {"Reload", call_reload},
     {NULL, NULL},
 };
@@ -487,7 +501,8 @@ face_describe(BusObject *object, BusCall *call, GateFacts *ret_facts, GError **e
     prepared = call->prepared;
     ret_facts->is_owner = TRUE;
     ret_facts->is_system = prepared->is_system;
-    ret_facts->is_unsafe = client_is_unsafe(prepared->profile);
+    /* A probe sends nothing of the user's, whatever the algorithms. */
+    ret_facts->is_unsafe = !prepared->options.is_probe && client_is_unsafe(prepared->profile);
     ret_facts->profile = profile_text(prepared->profile, PROFILE_CONNECTION_ID);
     prepared->owner = prepared->is_system ? g_strdup("system") : g_strdup_printf("%u", call->uid);
     ret_facts->owner = prepared->owner;
@@ -648,6 +663,7 @@ manager_new(GDBusConnection *connection, const ManagerOptions *options, GError *
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)connection_free);
     manager->transients = g_ptr_array_new_with_free_func((GDestroyNotify)tunnel_free);
     manager->dns_backend = g_strdup(network_dns_backend(&service->network_host));
+    service->recent = recent_new();
     service->peers = peers_new(connection);
     service->gate = gate_new(service->peers);
     service->agents = agents_new(connection, service->peers);
@@ -706,6 +722,7 @@ manager_free(Manager *manager)
     gate_free(service->gate);
     bus_free(service->bus);
     peers_free(service->peers);
+    recent_free(service->recent);
     g_free(service->directories.config_directory);
     g_free(service->directories.vendor_directory);
     g_free(service->directories.state_directory);

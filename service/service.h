@@ -9,6 +9,7 @@
 #include "gate.h"
 #include "network.h"
 #include "peers.h"
+#include "recent.h"
 #include "store.h"
 
 typedef struct {
@@ -17,6 +18,7 @@ typedef struct {
     Gate *gate;
     Agents *agents;
     Bus *bus;
+    Recent *recent;
     NetworkHost network_host;
     StoreDirectories directories;
     char *libexec_directory;

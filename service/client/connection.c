@@ -290,6 +290,11 @@ call_connect(BusObject *object, BusCall *call)
         bus_call_refuse(call, COATI_ERROR_INVALID_ARGUMENTS, "%s", error->message);
         return;
     }
+    if (read.is_probe) {
+        bus_call_refuse(call, COATI_ERROR_INVALID_ARGUMENTS,
+                        "The option probe is ConnectTransient's alone");
+        return;
+    }
     options.owner_uid = call->uid;
     options.caller = call->sender;
     options.secrets = read.secrets;

@@ -26,6 +26,7 @@ typedef struct {
     gboolean is_bound;
     gboolean has_no_network;
     gboolean persists;
+    gboolean is_probe;
     guint timeout_seconds;
 } ConnectOptions;
 

@@ -350,6 +350,8 @@ tunnel_login_ask(Tunnel *tunnel, const BoundaryMessage *message)
     g_autofree char *text = NULL;
     g_autoptr(GVariantDict) info = NULL;
 
+    if (tunnel->is_probe)
+        return;
     tunnel_login_stop(tunnel);
     /* A session may ask again as often as it likes over days, an attempt may not. */
     if (tunnel->state != TUNNEL_CONNECTED && ++login->asked > MAX_QUESTIONS) {
@@ -458,7 +460,8 @@ tunnel_login_prepare(Tunnel *tunnel, void (*ready)(Tunnel *tunnel))
         ready(tunnel);
         return;
     }
-    if (!agents_has(tunnel->service->agents, tunnel->caller, tunnel->owner_uid)) {
+    if (tunnel->is_probe ||
+        !agents_has(tunnel->service->agents, tunnel->caller, tunnel->owner_uid)) {
         tunnel_end(tunnel, TUNNEL_FAILED, REASON_SECRETS_NO_AGENT, "the group password");
         return;
     }
@@ -550,6 +553,20 @@ certificate_info(const IkeCertificateInfo *certificate)
     return g_variant_dict_end(&dict);
 }
 
+/* A probe without a CA or a name ends here, with what a person needs to compare. */
+static void
+describe_unknown(Tunnel *tunnel, const IkeCertificateInfo *certificate)
+{
+    const char *const parts[] = {certificate->subject, certificate->names, certificate->issuer};
+    g_autofree char *text = g_strdup_printf(
+        "subject %s; names %s; issuer %s; SHA-256 %s", parts[0] != NULL ? parts[0] : "",
+        parts[1] != NULL ? parts[1] : "", parts[2] != NULL ? parts[2] : "", certificate->sha256);
+    g_autofree char *clean = name_clean(text, strlen(text), 1024, FALSE);
+
+    answer_trust(tunnel, tunnel->login.ticket, REASON_GATEWAY_CERT_REFUSED);
+    tunnel_end(tunnel, TUNNEL_FAILED, REASON_GATEWAY_CERT_REFUSED, clean);
+}
+
 void
 tunnel_trust_ask(Tunnel *tunnel, const BoundaryMessage *message)
 {
@@ -561,6 +578,10 @@ tunnel_trust_ask(Tunnel *tunnel, const BoundaryMessage *message)
     login->ticket = message->ask_trust.ticket;
     g_free(login->trust_sha256);
     login->trust_sha256 = g_strdup(certificate->sha256);
+    if (tunnel->is_probe) {
+        describe_unknown(tunnel, certificate);
+        return;
+    }
     if (!agents_has(tunnel->service->agents, tunnel->caller, tunnel->owner_uid)) {
         answer_trust(tunnel, login->ticket, REASON_GATEWAY_CERT_REFUSED);
         tunnel_end(tunnel, TUNNEL_FAILED, REASON_GATEWAY_CERT_REFUSED, login->trust_sha256);

@@ -132,8 +132,8 @@ connect_options_read(GVariant *options, GUnixFDList *fds, ConnectOptions *ret_op
     const char *key;
     GVariantIter iter;
 
-    static const char *const names[] = {
-        "secrets", "secrets-fd", "bind-to-caller", "network", "persist", "timeout", NULL};
+    static const char *const names[] = {"secrets", "secrets-fd", "bind-to-caller", "network",
+                                        "persist", "timeout",    "probe",          NULL};
 
     g_variant_iter_init(&iter, options);
     while (g_variant_iter_next(&iter, "{&s@v}", &key, NULL))
@@ -142,6 +142,7 @@ connect_options_read(GVariant *options, GUnixFDList *fds, ConnectOptions *ret_op
     g_variant_lookup(options, "bind-to-caller", "b", &read.is_bound);
     g_variant_lookup(options, "persist", "b", &read.persists);
     g_variant_lookup(options, "timeout", "u", &read.timeout_seconds);
+    g_variant_lookup(options, "probe", "b", &read.is_probe);
     g_variant_lookup(options, "network", "&s", &network);
     if (network != NULL && !g_str_equal(network, "full") && !g_str_equal(network, "none"))
         return refuse(error, "The option network is \"full\" or \"none\"");

@@ -187,6 +187,7 @@ current_plan(const Tunnel *tunnel)
         plan = tunnel->settings->plan;
     plan.isakmp = tunnel->isakmp_path;
     plan.natt = tunnel->natt_path;
+    plan.keeps_others = tunnel->settings == NULL;
     plan.mtu_octets = mtu;
     return plan;
 }
@@ -472,6 +473,8 @@ take_phase1(Tunnel *tunnel, const BoundaryMessage *message)
     tunnel_note(tunnel, "phase 1: %s, %s, %s mode, nat %s", facts->ike, facts->method, facts->mode,
                 facts->nat_traversal);
     tunnel_changed(tunnel, "Algorithms", "NatTraversal", "GatewayIdentity", NULL);
+    if (tunnel->is_probe)
+        tunnel_probe_done(tunnel);
 }
 
 static void

@@ -5,9 +5,11 @@
  */
 #pragma once
 
+#include "client/reach.h"
 #include "client/settings.h"
 #include "client/tunnel.h"
 #include "engine-link.h"
+#include "hooks.h"
 
 enum { TUNNEL_MAX_NOTES = 64 };
 
@@ -61,6 +63,8 @@ struct Tunnel {
     gboolean has_no_network;
     gboolean persists;
     gboolean is_patient;
+    gboolean is_probe;
+    Reach *reach; /* while it is found out why the gateway is silent */
     guint timeout_seconds;
 
     TunnelState state;
@@ -115,6 +119,8 @@ void tunnel_end(Tunnel *tunnel, TunnelState state, Reason reason, const char *de
 /* The attempt is over: try again, ask again, or end. */
 void tunnel_attempt_failed(Tunnel *tunnel, Reason reason, const char *detail);
 void tunnel_came_up(Tunnel *tunnel);
+/* A probe has seen what it wanted. */
+void tunnel_probe_done(Tunnel *tunnel);
 G_GNUC_PRINTF(2, 3) void tunnel_note(Tunnel *tunnel, const char *format, ...);
 void tunnel_changed(Tunnel *tunnel, const char *first, ...) G_GNUC_NULL_TERMINATED;
 
@@ -140,6 +146,9 @@ void tunnel_login_accepted(Tunnel *tunnel);
 /* TRUE when asking again makes sense; the known password is forgotten. */
 gboolean tunnel_login_refused(Tunnel *tunnel, Reason reason);
 void tunnel_login_clear(TunnelLogin *login);
+
+/* hooks.c */
+void tunnel_run_hooks(Tunnel *tunnel, HookEvent event);
 
 /* face.c */
 extern const BusFace tunnel_face;

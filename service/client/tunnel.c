@@ -82,6 +82,7 @@ tunnel_note(Tunnel *tunnel, const char *format, ...)
     va_end(args);
     if (tunnel->notes->len >= TUNNEL_MAX_NOTES)
         g_ptr_array_remove_index(tunnel->notes, 0);
+    recent_add(tunnel->service->recent, tunnel->owner_uid, tunnel->id, text);
     g_ptr_array_add(tunnel->notes, g_strconcat(time, " ", text, NULL));
 }
 
@@ -153,16 +154,26 @@ on_linger_over(gpointer user_data)
 }
 
 static void
+tell_end(Tunnel *tunnel)
+{
+    const char *title = reason_title(tunnel->reason);
+
+    if (tunnel->end_state != TUNNEL_FAILED) {
+        log_info(tunnel->id, "disconnected", "%s", title);
+        return;
+    }
+    tunnel_note(tunnel, "%s [%s]. %s", title, reason_token(tunnel->reason),
+                reason_hint(tunnel->reason));
+    log_event(G_LOG_LEVEL_WARNING, tunnel->id, "failed", tunnel->reason, "%s%s%s", title,
+              tunnel->detail != NULL ? ": " : "", tunnel_detail(tunnel));
+}
+
+static void
 end_now(Tunnel *tunnel)
 {
     g_clear_pointer(&tunnel->network, network_free);
     tunnel->stage = "";
-    if (tunnel->end_state == TUNNEL_FAILED)
-        log_event(G_LOG_LEVEL_WARNING, tunnel->id, "failed", tunnel->reason, "%s%s%s",
-                  reason_title(tunnel->reason), tunnel->detail != NULL ? ": " : "",
-                  tunnel_detail(tunnel));
-    else
-        log_info(tunnel->id, "disconnected", "%s", reason_title(tunnel->reason));
+    tell_end(tunnel);
     tunnel_changed(tunnel, "Stage", "Interface", "Ip4", "Ip6", "Dns", "Domains", "Routes",
                    "ExcludedRoutes", NULL);
     tunnel->linger_timer = g_timeout_add_seconds(TUNNEL_LINGER_SECONDS, on_linger_over, tunnel);
@@ -188,6 +199,7 @@ clear_timers(Tunnel *tunnel)
     g_clear_handle_id(&tunnel->retry_timer, g_source_remove);
     g_clear_handle_id(&tunnel->hang_up_timer, g_source_remove);
     g_clear_handle_id(&tunnel->changed_timer, g_source_remove);
+    g_clear_pointer(&tunnel->reach, reach_free);
 }
 
 void
@@ -198,6 +210,8 @@ tunnel_end(Tunnel *tunnel, TunnelState state, Reason reason, const char *detail)
     tunnel->is_ending = TRUE;
     tunnel->end_state = state;
     set_reason(tunnel, reason, detail);
+    if (tunnel->was_up)
+        tunnel_run_hooks(tunnel, HOOK_DOWN);
     clear_timers(tunnel);
     tunnel_run_stop(tunnel);
     tunnel_login_stop(tunnel);
@@ -280,6 +294,37 @@ retry_later(Tunnel *tunnel)
     tunnel_set_state(tunnel, TUNNEL_RECONNECTING);
 }
 
+static void
+on_reached(const ReachAnswers *answers, gpointer user_data)
+{
+    Tunnel *tunnel = user_data;
+    gboolean is_aggressive =
+        profile_choice(tunnel->profile, PROFILE_CONNECTION_MODE) == PROFILE_MODE_AGGRESSIVE;
+    g_autofree char *detail = NULL;
+    Reason reason = reach_reason(answers, is_aggressive, &detail);
+    gboolean is_old = reason == tunnel->reason && tunnel->detail != NULL;
+
+    tunnel_end(tunnel, TUNNEL_FAILED, reason, is_old ? tunnel->detail : detail);
+}
+
+/* The end for good; a silence is looked into before it is told. */
+static void
+give_up(Tunnel *tunnel)
+{
+    if (tunnel->reason == REASON_GATEWAY_SILENT && !tunnel->was_up &&
+        tunnel->address < tunnel->addresses->len)
+        tunnel->reach = reach_new(&g_array_index(tunnel->addresses, NetAddress, tunnel->address),
+                                  on_reached, tunnel);
+    else
+        tunnel_end(tunnel, TUNNEL_FAILED, tunnel->reason, tunnel->detail);
+}
+
+void
+tunnel_probe_done(Tunnel *tunnel)
+{
+    tunnel_disconnect(tunnel, REASON_USER_REQUEST);
+}
+
 void
 tunnel_attempt_failed(Tunnel *tunnel, Reason reason, const char *detail)
 {
@@ -308,10 +353,12 @@ tunnel_attempt_failed(Tunnel *tunnel, Reason reason, const char *detail)
     if (tunnel->state != TUNNEL_CONNECTED && tunnel_run_next(tunnel))
         return;
     if (!tunnel->persists || (!tunnel->was_up && !tunnel->is_patient)) {
-        tunnel_end(tunnel, TUNNEL_FAILED, reason, kept);
+        give_up(tunnel);
         return;
     }
     log_event(G_LOG_LEVEL_MESSAGE, tunnel->id, "reconnecting", reason, "%s", reason_title(reason));
+    if (tunnel->state == TUNNEL_CONNECTED)
+        tunnel_run_hooks(tunnel, HOOK_RECONNECT);
     retry_later(tunnel);
 }
 
@@ -329,6 +376,7 @@ tunnel_came_up(Tunnel *tunnel)
     log_info(tunnel->id, "connected", "Connected through %s", network_link_name(tunnel->network));
     tunnel_changed(tunnel, "Stage", "ConnectedAt", NULL);
     tunnel_login_accepted(tunnel);
+    tunnel_run_hooks(tunnel, HOOK_UP);
     tunnel_set_state(tunnel, TUNNEL_CONNECTED);
 }
 
@@ -411,7 +459,8 @@ take_options(Tunnel *tunnel, const TunnelOptions *options)
     tunnel->caller = g_strdup(options->caller);
     tunnel->is_bound = options->is_bound;
     tunnel->has_no_network = options->has_no_network;
-    tunnel->persists = options->persists;
+    tunnel->persists = options->persists && !options->is_probe;
+    tunnel->is_probe = options->is_probe;
     tunnel->is_patient = options->is_patient;
     tunnel->timeout_seconds = options->timeout_seconds;
     take_secrets(tunnel, options->secrets);
@@ -452,7 +501,8 @@ tunnel_new(Service *service, const Profile *profile, const TunnelOptions *option
     tunnel->known =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_array_unref);
     bus_add(service->bus, &tunnel->object);
-    log_info(tunnel->id, "connecting", "Connecting for user %u", tunnel->owner_uid);
+    log_info(tunnel->id, "connecting", "%s for user %u",
+             tunnel->is_probe ? "Probing the gateway" : "Connecting", tunnel->owner_uid);
     if (tunnel->timeout_seconds > 0)
         tunnel->limit_timer = g_timeout_add_seconds(tunnel->timeout_seconds, on_limit, tunnel);
     /* From the loop, so that the caller has the path before anything happens. */

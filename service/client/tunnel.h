@@ -53,6 +53,7 @@ typedef struct {
     gboolean is_bound;       /* down when caller leaves */
     gboolean has_no_network; /* the caller sets addresses, routes and names */
     gboolean persists;       /* reconnect by itself */
+    gboolean is_probe;       /* let go as soon as phase 1 is done; ask nobody */
     gboolean is_patient;     /* try again even before the first success */
     guint timeout_seconds;   /* for the first success; 0 = none */
 } TunnelOptions;

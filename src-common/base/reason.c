@@ -32,6 +32,20 @@ static const ReasonRow rows[REASON_COUNT] = {
         {"udp4500-blocked", "The gateway answers on UDP port 500 but not on 4500",
          "A firewall on the way blocks UDP port 4500: try another network or ask its operator.",
          EXIT_UNREACHABLE, TRUE},
+    [REASON_UDP500_BLOCKED] =
+        {"udp500-blocked", "The gateway answers on UDP port 4500 but not on 500",
+         "A firewall on the way blocks UDP port 500: try another network or ask its operator.",
+         EXIT_UNREACHABLE, TRUE},
+    [REASON_FRAGMENTS_DROPPED] =
+        {"fragments-dropped", "Large messages do not reach the gateway",
+         "This network drops large packets: set ike.fragmentation to force, name fewer "
+         "ike.proposals, or use main mode.",
+         EXIT_UNREACHABLE, TRUE},
+    [REASON_WRONG_EXCHANGE] =
+        {"wrong-exchange", "The gateway does not answer to aggressive mode",
+         "Set connection.mode to main, or check the group name (identity.own-id): gateways often "
+         "ignore groups that they do not know.",
+         EXIT_PROPOSAL, FALSE},
     [REASON_PROPOSAL_REJECTED] =
         {"proposal-rejected", "The gateway accepts none of the offered algorithms",
          "Set the gateway's algorithms, key exchange group, exchange mode and authentication in "

@@ -138,8 +138,8 @@ check_own_id(const Profile *profile, GError **error)
     return TRUE;
 }
 
-gboolean
-profile_check(const Profile *profile, GError **error)
+static gboolean
+check_all(const Profile *profile, gboolean needs_ca, GError **error)
 {
     if (!profile_is_set(profile, PROFILE_CONNECTION_GATEWAY))
         return incomplete(error, PROFILE_CONNECTION_GATEWAY,
@@ -148,7 +148,8 @@ profile_check(const Profile *profile, GError **error)
         profile_is_set(profile, PROFILE_IDENTITY_CERTIFICATE))
         return incomplete(error, PROFILE_IDENTITY_CERTIFICATE,
                           "not used by this connection.method; remove it or use xauth-rsa");
-    if (!profile_needs_group_password(profile) && !profile_is_set(profile, PROFILE_IDENTITY_CA))
+    if (needs_ca && !profile_needs_group_password(profile) &&
+        !profile_is_set(profile, PROFILE_IDENTITY_CA))
         return incomplete(error, PROFILE_IDENTITY_CA,
                           "missing; set the certificate of the authority that vouches for the "
                           "gateway (for a self-signed gateway its own certificate)");
@@ -161,4 +162,16 @@ profile_check(const Profile *profile, GError **error)
                           "missing; this connection.method needs the certificate's key");
     return check_own_id(profile, error) && check_groups(profile, error) &&
            check_weak(profile, error);
+}
+
+gboolean
+profile_check(const Profile *profile, GError **error)
+{
+    return check_all(profile, TRUE, error);
+}
+
+gboolean
+profile_check_probe(const Profile *profile, GError **error)
+{
+    return check_all(profile, FALSE, error);
 }

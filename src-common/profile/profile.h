@@ -163,6 +163,8 @@ gboolean profile_take_secret(Profile *profile, ProfileField field, Secret *secre
 /* Whether this can be connected: gateway, and what its method needs; weak algorithms only with
  * ike.allow-weak; one group in aggressive mode. */
 gboolean profile_check(const Profile *profile, GError **error);
+/* As profile_check(), but the CA may be missing: enough to look at a gateway without login. */
+gboolean profile_check_probe(const Profile *profile, GError **error);
 
 /* Views of fields that have more inside than text. */
 typedef enum {
