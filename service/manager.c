@@ -37,6 +37,19 @@ static const BusFace manager_face;
 
 /* What is up */
 
+/* With the gateway's address: while the names go into the tunnel nobody can be asked for it. */
+static UpEntry *
+entry_of(const char *uuid, const Tunnel *tunnel)
+{
+    const char *host;
+    char text[NET_ADDRESS_TEXT_SIZE];
+    NetAddress address;
+
+    return tunnel_gateway(tunnel, &host, &address)
+               ? up_entry_new(uuid, tunnel_owner(tunnel), host, net_address_format(&address, text))
+               : up_entry_new(uuid, tunnel_owner(tunnel), NULL, NULL);
+}
+
 static void
 write_up(Manager *manager)
 {
@@ -50,8 +63,7 @@ write_up(Manager *manager)
         Tunnel *tunnel = connection_tunnel(value);
 
         if (tunnel != NULL)
-            g_ptr_array_add(entries,
-                            up_entry_new(connection_stored(value)->uuid, tunnel_owner(tunnel)));
+            g_ptr_array_add(entries, entry_of(connection_stored(value)->uuid, tunnel));
     }
     if (!upfile_write(manager->service.run_directory, entries, &error))
         log_warning(NULL, "state", "%s", error->message);
@@ -620,7 +632,7 @@ manager_start(Manager *manager)
         Connection *connection = g_hash_table_lookup(manager->connections, entry->uuid);
 
         if (connection != NULL)
-            connection_resume(connection, entry->owner_uid);
+            connection_resume(connection, entry->owner_uid, entry->host, entry->address);
     }
     g_hash_table_iter_init(&iter, manager->connections);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
@@ -628,7 +640,7 @@ manager_start(Manager *manager)
 
         if (stored->owner_uid == BUS_EVERYBODY && connection_is_self_sufficient(value) &&
             profile_boolean(stored->profile, PROFILE_CONNECTION_AUTOCONNECT))
-            connection_resume(value, 0);
+            connection_resume(value, 0, NULL, NULL);
     }
 }
 

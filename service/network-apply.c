@@ -47,6 +47,35 @@ converge_clear(Converge *converge)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Converge, converge_clear)
 
+/* The rules that are there, but with the plan's paths. */
+static GArray *
+kept_rules(const Converge *converge, gsize i)
+{
+    int number = converge->network->number;
+    guint32 path = (guint32)(NETWORK_PRIORITY_PATH + number);
+    const GArray *now = converge->rules_now[i];
+    g_autoptr(GArray) planned =
+        network_plan_rules(converge->plan, families[i], number, converge->routes_now[i]->len > 0);
+    GArray *kept = g_array_new(FALSE, TRUE, sizeof(NetlinkRule));
+
+    for (guint k = 0; k < planned->len; k++)
+        if (g_array_index(planned, NetlinkRule, k).priority == path)
+            g_array_append_val(kept, g_array_index(planned, NetlinkRule, k));
+    for (guint k = 0; k < now->len; k++)
+        if (g_array_index(now, NetlinkRule, k).priority != path)
+            g_array_append_val(kept, g_array_index(now, NetlinkRule, k));
+    return kept;
+}
+
+static void
+keep_family(Converge *converge, gsize i)
+{
+    g_array_unref(converge->routes[i]);
+    g_array_unref(converge->rules[i]);
+    converge->routes[i] = g_array_ref(converge->routes_now[i]);
+    converge->rules[i] = kept_rules(converge, i);
+}
+
 static gboolean
 read_family(Converge *converge, gsize i, GError **error)
 {
@@ -62,6 +91,8 @@ read_family(Converge *converge, gsize i, GError **error)
     converge->rules_now[i] = converge->routes_now[i]
                                  ? network_list_rules(converge->netlink, families[i], number, error)
                                  : NULL;
+    if (converge->rules_now[i] && converge->plan->keeps_others)
+        keep_family(converge, i);
     return converge->rules_now[i] != NULL;
 }
 
@@ -195,6 +226,8 @@ mtu_of(const NetworkPlan *plan)
 {
     guint32 mtu = plan->mtu_octets ? plan->mtu_octets : NETWORK_DEFAULT_MTU;
 
+    if (plan->keeps_others)
+        return 0;
     return net_address_is_set(&plan->address6) ? MAX(mtu, 1280) : mtu;
 }
 
@@ -247,7 +280,7 @@ take_out(Converge *converge, GError **error)
     for (gsize i = 0; i < FAMILIES; i++)
         if (!take_out_family(converge, i, error))
             return FALSE;
-    for (guint i = 0; i < converge->addresses->len; i++) {
+    for (guint i = 0; !converge->plan->keeps_others && i < converge->addresses->len; i++) {
         const NetlinkAddress *address = &g_array_index(converge->addresses, NetlinkAddress, i);
 
         if (address->link == converge->link.index && !address_is_wanted(converge, address) &&
@@ -331,7 +364,7 @@ network_converge(Network *network, const NetworkPlan *plan, GCancellable *cancel
     }
     if (g_cancellable_set_error_if_cancelled(cancellable, error))
         return FALSE;
-    if (!apply_dns(network, plan, cancellable, &failure)) {
+    if (!plan->keeps_others && !apply_dns(network, plan, cancellable, &failure)) {
         propagate(error, failure, REASON_DNS_FAILED);
         return FALSE;
     }

@@ -250,12 +250,14 @@ start(Connection *connection, const TunnelOptions *given)
 }
 
 void
-connection_resume(Connection *connection, guint32 owner_uid)
+connection_resume(Connection *connection, guint32 owner_uid, const char *host, const char *address)
 {
     TunnelOptions options = {
         .owner_uid = owner_uid,
         .persists = profile_boolean(connection->stored->profile, PROFILE_CONNECTION_RECONNECT),
         .is_patient = TRUE,
+        .known_host = host,
+        .known_address = address,
     };
 
     if (connection->tunnel == NULL)

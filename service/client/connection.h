@@ -47,8 +47,10 @@ const Stored *connection_stored(const Connection *connection);
 Tunnel *connection_tunnel(Connection *connection);
 /* TRUE when nothing needs a person: all secrets are in the profile. */
 gboolean connection_is_self_sufficient(const Connection *connection);
-/* At start and for autoconnect: for owner_uid, trying until it works. */
-void connection_resume(Connection *connection, guint32 owner_uid);
+/* At start and for autoconnect: for owner_uid, trying until it works. host and address may be NULL:
+ * the gateway that it was connected to before a crash. */
+void connection_resume(Connection *connection, guint32 owner_uid, const char *host,
+                       const char *address);
 /* The file changed on disk. Takes stored. */
 void connection_replace(Connection *connection, Stored *take_stored);
 void connection_network_changed(Connection *connection, gboolean has_slept);

@@ -102,7 +102,7 @@ resolve_host(Tunnel *tunnel)
         return;
     }
     /* While the tunnel's name servers are in place but the tunnel is down nobody can be asked. */
-    if (tunnel->was_up && known != NULL) {
+    if ((tunnel->was_up || tunnel->is_patient) && known != NULL) {
         g_array_append_vals(tunnel->addresses, known->data, known->len);
         connect_address(tunnel);
         return;
@@ -187,6 +187,7 @@ current_plan(const Tunnel *tunnel)
         plan = tunnel->settings->plan;
     plan.isakmp = tunnel->isakmp_path;
     plan.natt = tunnel->natt_path;
+    plan.keeps_others = tunnel->settings == NULL;
     plan.mtu_octets = mtu;
     return plan;
 }

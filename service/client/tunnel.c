@@ -57,6 +57,16 @@ tunnel_owner(const Tunnel *tunnel)
     return tunnel->owner_uid;
 }
 
+gboolean
+tunnel_gateway(const Tunnel *tunnel, const char **ret_host, NetAddress *ret_address)
+{
+    if (!tunnel->was_up || tunnel->address >= tunnel->addresses->len)
+        return FALSE;
+    *ret_host = tunnel->hosts->pdata[tunnel->host];
+    *ret_address = g_array_index(tunnel->addresses, NetAddress, tunnel->address);
+    return TRUE;
+}
+
 Reason
 tunnel_reason(const Tunnel *tunnel)
 {
@@ -218,6 +228,9 @@ tunnel_end(Tunnel *tunnel, TunnelState state, Reason reason, const char *detail)
     tunnel_login_clear(&tunnel->login);
     g_clear_pointer(&tunnel->settings, client_settings_free);
     fd_close(&tunnel->tun);
+    /* What was kept of a tunnel before a crash goes too, however far this one came. */
+    if (tunnel->network == NULL && tunnel->is_patient)
+        tunnel->network = network_new(&tunnel->service->network_host, tunnel->network_id, NULL);
     if (tunnel->network != NULL)
         network_undo_async(tunnel->network, on_undone, tunnel);
     else
@@ -447,6 +460,19 @@ take_secrets(Tunnel *tunnel, GHashTable *secrets)
 }
 
 static void
+take_known(Tunnel *tunnel, const char *host, const char *text)
+{
+    NetAddress address;
+    GArray *addresses;
+
+    if (host == NULL || text == NULL || !net_address_parse(text, &address))
+        return;
+    addresses = g_array_new(FALSE, FALSE, sizeof(NetAddress));
+    g_array_append_val(addresses, address);
+    g_hash_table_insert(tunnel->known, g_strdup(host), addresses);
+}
+
+static void
 take_options(Tunnel *tunnel, const TunnelOptions *options)
 {
     tunnel->object.path = g_strdup_printf(BUS_ROOT "/tunnel/%u", options->number);
@@ -500,6 +526,7 @@ tunnel_new(Service *service, const Profile *profile, const TunnelOptions *option
     tunnel->addresses = g_array_new(FALSE, FALSE, sizeof(NetAddress));
     tunnel->known =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_array_unref);
+    take_known(tunnel, options->known_host, options->known_address);
     bus_add(service->bus, &tunnel->object);
     log_info(tunnel->id, "connecting", "%s for user %u",
              tunnel->is_probe ? "Probing the gateway" : "Connecting", tunnel->owner_uid);

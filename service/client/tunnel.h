@@ -56,6 +56,8 @@ typedef struct {
     gboolean is_probe;       /* let go as soon as phase 1 is done; ask nobody */
     gboolean is_patient;     /* try again even before the first success */
     guint timeout_seconds;   /* for the first success; 0 = none */
+    const char *known_host;  /* resolved to known_address while names could be asked for; or NULL */
+    const char *known_address;
 } TunnelOptions;
 
 /* profile is copied. Puts the object on the bus and starts. */
@@ -77,6 +79,8 @@ const char *tunnel_state_name(TunnelState state);
 gboolean tunnel_has_ended(const Tunnel *tunnel);
 gboolean tunnel_is_bound_to(const Tunnel *tunnel, const char *caller);
 guint32 tunnel_owner(const Tunnel *tunnel);
+/* The gateway it is connected to, and where that is; FALSE while it is not, untouched then. */
+gboolean tunnel_gateway(const Tunnel *tunnel, const char **ret_host, NetAddress *ret_address);
 Reason tunnel_reason(const Tunnel *tunnel);
 const char *tunnel_detail(const Tunnel *tunnel);
 /* a{sv} for a report, floating. */
