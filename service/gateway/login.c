@@ -5,12 +5,7 @@
 #include "log.h"
 #include "login/loginlink.h"
 
-#include <errno.h>
 #include <glib-unix.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #define UNIT_SOCKET "/run/coati-login.socket"
 
@@ -170,17 +165,6 @@ send_message(GatewayLogin *login, const LoginlinkMessage *message)
 /* --- starting it --- */
 
 static Fd
-connect_unit(void)
-{
-    struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = UNIT_SOCKET};
-    Fd fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-    if (fd >= 0 && connect(fd, (struct sockaddr *)&name, sizeof name) < 0)
-        fd_close(&fd);
-    return fd;
-}
-
-static Fd
 start_child(GatewayLogin *login, GError **error)
 {
     Fd pair[2] = {-1, -1};
@@ -235,7 +219,7 @@ start(GatewayLogin *login)
 {
     g_autoptr(GError) error = NULL;
 
-    login->link = connect_unit();
+    login->link = loginlink_connect(UNIT_SOCKET, NULL);
     if (login->link < 0)
         login->link = start_child(login, &error);
     if (login->link < 0) {
