@@ -158,6 +158,19 @@ print_formats(void)
     }
 }
 
+/* The second words of commands whose first is group. */
+static void
+print_group(const char *group)
+{
+    g_autofree char *prefix = g_strconcat(group, " ", NULL);
+
+    printf("    local %s_commands=\"", group);
+    for (const CliCommand *command = cli_commands; command->name != NULL; command++)
+        if (g_str_has_prefix(command->name, prefix))
+            printf("%s ", command->name + strlen(prefix));
+    fputs("\"\n", stdout);
+}
+
 /* For bash: words of the shell, one variable each. */
 static void
 print_words(void)
@@ -170,11 +183,10 @@ print_words(void)
     for (const CliCommand *command = cli_commands; command->name != NULL; command++)
         if (strchr(command->name, ' ') == NULL)
             printf("%s ", command->name);
-    fputs("profile\"\n    local profile_commands=\"", stdout);
-    for (const CliCommand *command = cli_commands; command->name != NULL; command++)
-        if (g_str_has_prefix(command->name, "profile "))
-            printf("%s ", command->name + strlen("profile "));
-    fputs("\"\n    local values=\"", stdout);
+    fputs("profile gateway\"\n", stdout);
+    print_group("profile");
+    print_group("gateway");
+    fputs("    local values=\"", stdout);
     for (; *names != NULL; names++)
         printf("%s ", *names);
     fputs("\"\n    local formats=\"", stdout);
