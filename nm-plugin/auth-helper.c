@@ -18,18 +18,17 @@ typedef struct {
     const char *name;
     const char *label;
     gboolean is_shown; /* typed text may be seen */
-    gboolean is_kept;  /* may have an old value */
 } FieldRow;
 
 static const FieldRow rows[] = {
-    {NM_COATI_PASSWORD, "Password", FALSE, TRUE},
-    {NM_COATI_GROUP_PASSWORD, "Group password", FALSE, TRUE},
-    {NM_COATI_PASSCODE, "Code", FALSE, FALSE},
-    {NM_COATI_ANSWER, "Answer", TRUE, FALSE},
-    {NM_COATI_NEXT_PIN, "New PIN", FALSE, FALSE},
-    {NM_COATI_TRUST, "Type \"accept\" to trust this gateway", TRUE, FALSE},
-    {"user", "User name", TRUE, TRUE},
-    {"domain", "Domain", TRUE, TRUE},
+    {NM_COATI_PASSWORD, "Password", FALSE},
+    {NM_COATI_GROUP_PASSWORD, "Group password", FALSE},
+    {NM_COATI_PASSCODE, "Code", FALSE},
+    {NM_COATI_ANSWER, "Answer", TRUE},
+    {NM_COATI_NEXT_PIN, "New PIN", FALSE},
+    {NM_COATI_TRUST, "Type \"accept\" to trust this gateway", TRUE},
+    {NM_COATI_USER, "User name", TRUE},
+    {NM_COATI_DOMAIN, "Domain", TRUE},
 };
 
 typedef struct {
@@ -72,13 +71,13 @@ find_row(const char *name)
 }
 
 static void
-print_field(const FieldRow *row, const Input *input, gboolean should_ask)
+print_field(const FieldRow *row, const char *value, gboolean should_ask)
 {
-    const char *value = row->is_kept ? g_hash_table_lookup(input->secrets, row->name) : NULL;
     g_autofree char *escaped = value != NULL ? g_strescape(value, NULL) : g_strdup("");
 
-    printf("\n[%s]\nValue=%s\nLabel=%s\nIsSecret=%s\nShouldAsk=%s\n", row->name, escaped,
-           row->label, row->is_shown ? "false" : "true", should_ask ? "true" : "false");
+    /* Agents skip what is not a secret, whatever else is said of it. */
+    printf("\n[%s]\nValue=%s\nLabel=%s\nIsSecret=true\nShouldAsk=%s\n", row->name, escaped,
+           row->label, should_ask ? "true" : "false");
     if (row->is_shown)
         printf("ForceEcho=true\n");
 }
@@ -102,10 +101,10 @@ print_needed(const Input *input, gboolean may_ask, gboolean asks_again)
 
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
         const FieldRow *row = find_row(names[i]);
-        gboolean is_known = g_hash_table_contains(input->secrets, names[i]);
+        const char *value = g_hash_table_lookup(input->secrets, names[i]);
 
         if (needs(input, names[i]))
-            print_field(row, input, may_ask && (!is_known || asks_again));
+            print_field(row, value, may_ask && (value == NULL || asks_again));
     }
 }
 
@@ -155,7 +154,7 @@ main(int argc, char **argv)
         const FieldRow *row = find_row(hints[i]);
 
         if (row != NULL) {
-            print_field(row, &input, may_ask);
+            print_field(row, NULL, may_ask);
             is_hinted = TRUE;
         }
     }

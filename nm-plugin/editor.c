@@ -9,6 +9,7 @@
 #include "editor-toolkit.h"
 #include "names.h"
 #include "profile/profile.h"
+#include "settings.h"
 
 #include <NetworkManager.h>
 #include <string.h>
@@ -248,19 +249,23 @@ text_of(NmCoatiEditor *self, gsize row)
     return editor_entry_text(input);
 }
 
-/* A password that is typed here is kept by NetworkManager; none is asked for at each connect. */
+/* A password that is typed here is kept by NetworkManager, unless the user's agent keeps it already;
+ * without one the agent is asked at each connect. */
 static void
 store_secret(NMSettingVpn *vpn, const char *key, const char *text)
 {
+    NMSettingSecretFlags flags = NM_SETTING_SECRET_FLAG_NONE;
     gboolean is_set = text != NULL && *text != '\0';
 
     if (is_set)
         nm_setting_vpn_add_secret(vpn, key, text);
     else
         nm_setting_vpn_remove_secret(vpn, key);
-    nm_setting_set_secret_flags(
-        NM_SETTING(vpn), key,
-        is_set ? NM_SETTING_SECRET_FLAG_NONE : NM_SETTING_SECRET_FLAG_NOT_SAVED, NULL);
+    nm_setting_get_secret_flags(NM_SETTING(vpn), key, &flags, NULL);
+    if (g_str_equal(key, NM_COATI_PASSWORD) && (flags & NM_SETTING_SECRET_FLAG_AGENT_OWNED) == 0)
+        nm_setting_set_secret_flags(
+            NM_SETTING(vpn), key,
+            is_set ? NM_SETTING_SECRET_FLAG_NONE : NM_SETTING_SECRET_FLAG_NOT_SAVED, NULL);
 }
 
 static void
@@ -300,6 +305,7 @@ editor_update_connection(NMVpnEditor *editor, NMConnection *connection, GError *
     g_object_set(vpn, NM_SETTING_VPN_SERVICE_TYPE, NM_COATI_SERVICE, NULL);
     for (gsize row = 0; row < self->count; row++)
         store(vpn, self->rows[row]->field, text_of(self, row));
+    nm_coati_write_flags(vpn);
     return TRUE;
 }
 

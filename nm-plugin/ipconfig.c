@@ -172,7 +172,7 @@ build_config(CoatiDbusTunnel *tunnel, gboolean has_ip4, gboolean has_ip6)
 }
 
 gboolean
-nm_coati_config_of(CoatiDbusTunnel *tunnel, NmCoatiConfig *ret_config)
+nm_coati_config_of(CoatiDbusTunnel *tunnel, gboolean closes_ip6, NmCoatiConfig *ret_config)
 {
     NmCoatiConfig config = {NULL, NULL, NULL};
     gboolean is_full = FALSE;
@@ -184,7 +184,7 @@ nm_coati_config_of(CoatiDbusTunnel *tunnel, NmCoatiConfig *ret_config)
         config.ip4 = g_variant_ref_sink(build_ip4(tunnel, &address, &is_full));
     if (find_address(coati_dbus_tunnel_get_ip6(tunnel), &address) && address.length == 16)
         config.ip6 = g_variant_ref_sink(build_ip6(tunnel, &address));
-    else if (is_full)
+    else if (is_full && closes_ip6)
         config.ip6 = g_variant_ref_sink(build_closed_ip6());
     if (config.ip4 == NULL && config.ip6 == NULL)
         return FALSE;

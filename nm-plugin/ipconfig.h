@@ -16,8 +16,10 @@ typedef struct {
     GVariant *ip6; /* NULL where IPv6 stays as it is */
 } NmCoatiConfig;
 
-/* FALSE when the tunnel shows no usable address. Sunk references. */
-gboolean nm_coati_config_of(CoatiDbusTunnel *tunnel, NmCoatiConfig *ret_config);
+/* closes_ip6: the profile's wish for a full tunnel without IPv6. FALSE when the tunnel shows no
+ * usable address. Sunk references. */
+gboolean nm_coati_config_of(CoatiDbusTunnel *tunnel, gboolean closes_ip6,
+                            NmCoatiConfig *ret_config);
 void nm_coati_config_clear(NmCoatiConfig *config);
 gboolean nm_coati_config_equal(const NmCoatiConfig *a, const NmCoatiConfig *b);
 

@@ -16,11 +16,18 @@
 #define NM_COATI_GROUP_PASSWORD "group-password"
 #define NM_COATI_PRIVATE_KEY "private-key"
 
-/* Asked for while connecting and never stored. */
+/* Asked for while connecting and never stored: flags 2 ("not saved") beside each. */
 #define NM_COATI_PASSCODE "passcode"
 #define NM_COATI_ANSWER "answer"
 #define NM_COATI_NEXT_PIN "next-pin"
 #define NM_COATI_TRUST "trust"
+#define NM_COATI_USER "user"
+#define NM_COATI_DOMAIN "domain"
+#define NM_COATI_ONE_TIME                                                                          \
+    {                                                                                              \
+        NM_COATI_PASSCODE, NM_COATI_ANSWER, NM_COATI_NEXT_PIN, NM_COATI_TRUST, NM_COATI_USER,      \
+            NM_COATI_DOMAIN                                                                        \
+    }
 
 /* What libnm's agents carry a text in, among the hints. */
 #define NM_COATI_MESSAGE_HINT "x-vpn-message:"

@@ -81,6 +81,19 @@ read_beside(const char *path, gpointer directory, GError **error)
     return secret;
 }
 
+/* To standard error, where nmcli's user reads it; what simply became a field is no news. */
+static void
+tell_notes(const Import *import)
+{
+    for (guint i = 0; i < import->notes->len; i++) {
+        const ImportNote *note = g_ptr_array_index(import->notes, i);
+        g_autofree char *text = import_note_format(note);
+
+        if (note->kind != IMPORT_NOTE_MAPPED)
+            g_printerr("%s\n", text);
+    }
+}
+
 static NMConnection *
 plugin_import(NMVpnEditorPlugin *plugin, const char *path, GError **error)
 {
@@ -103,11 +116,7 @@ plugin_import(NMVpnEditorPlugin *plugin, const char *path, GError **error)
                     import->profiles->len);
         return NULL;
     }
-    for (guint i = 0; i < import->notes->len; i++) {
-        g_autofree char *note = import_note_format(g_ptr_array_index(import->notes, i));
-
-        g_message("%s", note);
-    }
+    tell_notes(import);
     return nm_coati_connection_of(g_ptr_array_index(import->profiles, 0));
 }
 

@@ -17,6 +17,9 @@ const char *nm_coati_question_message(const NmCoatiQuestion *question);
 /* NULL-terminated; ends with the message in the form that agents with hints understand. */
 const char **nm_coati_question_hints(NmCoatiQuestion *question);
 
+/* The names of the secrets that are asked for and must not be kept; the list ends with NULL. */
+const char *const *nm_coati_question_one_time(const NmCoatiQuestion *question);
+
 /* Both answer the invocation and free the question. */
 void nm_coati_question_answer(NmCoatiQuestion *question, NMConnection *connection);
 void nm_coati_question_cancel(NmCoatiQuestion *question);

@@ -42,7 +42,10 @@ typedef struct {
     NmCoatiQuestion *question;
     GCancellable *cancellable;
     NmCoatiConfig sent;
-    char *uuid;
+    NMConnection *connection; /* without secrets */
+    GVariant *call;           /* of ConnectTransient, until coatid knows the agent */
+    GUnixFDList *fds;
+    Reason refusal; /* why somebody would have to be asked again */
     gboolean is_interactive;
     gboolean is_ended;
 } NmCoatiService;
@@ -90,21 +93,49 @@ failure_of(Reason reason)
     return NM_VPN_PLUGIN_FAILURE_CONNECT_FAILED;
 }
 
+static gboolean
+is_stopped(NmCoatiService *self)
+{
+    NMVpnServiceState state;
+
+    g_object_get(self, "state", &state, NULL);
+    return state == NM_VPN_SERVICE_STATE_STOPPED;
+}
+
+static void
+stop_plugin(NmCoatiService *self, const NMVpnPluginFailure *failure)
+{
+    if (!is_stopped(self)) {
+        g_object_set(self, "state", NM_VPN_SERVICE_STATE_STOPPING, NULL);
+        if (failure != NULL)
+            nm_vpn_service_plugin_failure(NM_VPN_SERVICE_PLUGIN(self), *failure);
+        g_object_set(self, "state", NM_VPN_SERVICE_STATE_STOPPED, NULL);
+    }
+    g_timeout_add_seconds(LINGER_SECONDS, quit_now, self);
+}
+
+static void
+tell(NmCoatiService *self, Reason reason, const char *detail)
+{
+    g_warning("connection %s (%s): %s: %s%s%s. %s", nm_connection_get_uuid(self->connection),
+              nm_connection_get_id(self->connection), reason_token(reason), reason_title(reason),
+              detail != NULL && *detail != '\0' ? ": " : "", detail != NULL ? detail : "",
+              reason_hint(reason));
+}
+
 static void
 end(NmCoatiService *self, Reason reason, const char *detail)
 {
-    NMVpnServicePlugin *plugin = NM_VPN_SERVICE_PLUGIN(self);
+    NMVpnPluginFailure failure;
 
     if (self->is_ended)
         return;
     self->is_ended = TRUE;
-    g_warning("coati: connection %s: %s: %s%s%s. %s", self->uuid, reason_token(reason),
-              reason_title(reason), detail != NULL && *detail != '\0' ? ": " : "",
-              detail != NULL ? detail : "", reason_hint(reason));
-    g_object_set(plugin, "state", NM_VPN_SERVICE_STATE_STOPPING, NULL);
-    nm_vpn_service_plugin_failure(plugin, failure_of(reason));
-    g_object_set(plugin, "state", NM_VPN_SERVICE_STATE_STOPPED, NULL);
-    g_timeout_add_seconds(LINGER_SECONDS, quit_now, self);
+    if (reason == REASON_SECRETS_CANCELLED && self->refusal != REASON_NONE)
+        reason = self->refusal;
+    failure = failure_of(reason);
+    tell(self, reason, detail);
+    stop_plugin(self, &failure);
 }
 
 static void
@@ -113,36 +144,40 @@ end_by_request(NmCoatiService *self)
     if (self->is_ended)
         return;
     self->is_ended = TRUE;
-    g_object_set(self, "state", NM_VPN_SERVICE_STATE_STOPPING, NULL);
-    g_object_set(self, "state", NM_VPN_SERVICE_STATE_STOPPED, NULL);
-    g_timeout_add_seconds(LINGER_SECONDS, quit_now, self);
+    stop_plugin(self, NULL);
 }
 
 static void
 end_by_error(NmCoatiService *self, const GError *error)
 {
     g_autofree char *remote = g_dbus_error_get_remote_error(error);
+    g_autoptr(GError) plain = g_error_copy(error);
     Reason reason = REASON_INTERNAL;
 
     if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return;
     if (g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) ||
-        g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER))
+        g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER) ||
+        g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY))
         reason = REASON_SHUTDOWN;
     else if (remote != NULL && g_str_has_suffix(remote, ".InvalidArguments"))
         reason = REASON_PROFILE_INVALID;
     else if (remote != NULL && g_str_has_suffix(remote, ".NotAuthorized"))
         reason = REASON_NOT_AUTHORIZED;
-    end(self, reason, error->message);
+    g_dbus_error_strip_remote_error(plain);
+    end(self, reason, plain->message);
 }
 
 static void
 send_config(NmCoatiService *self)
 {
     NMVpnServicePlugin *plugin = NM_VPN_SERVICE_PLUGIN(self);
+    g_autoptr(Profile) profile = nm_coati_profile_of(self->connection, NULL);
+    gboolean closes_ip6 =
+        profile == NULL || profile_choice(profile, PROFILE_NETWORK_IPV6) == PROFILE_IPV6_CLOSE;
     NmCoatiConfig config;
 
-    if (!nm_coati_config_of(self->tunnel, &config)) {
+    if (!nm_coati_config_of(self->tunnel, closes_ip6, &config)) {
         end(self, REASON_NO_ADDRESS, NULL);
         return;
     }
@@ -213,12 +248,11 @@ static void
 connect_started(GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GVariant) reply = NULL;
+    g_autoptr(GVariant) reply = g_dbus_connection_call_with_unix_fd_list_finish(
+        G_DBUS_CONNECTION(source), NULL, result, &error);
     NmCoatiService *self = user_data;
     const char *path;
 
-    reply = g_dbus_connection_call_with_unix_fd_list_finish(G_DBUS_CONNECTION(source), NULL, result,
-                                                            &error);
     if (reply == NULL) {
         if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
             end_by_error(self, error);
@@ -227,6 +261,33 @@ connect_started(GObject *source, GAsyncResult *result, gpointer user_data)
     g_variant_get(reply, "(&o)", &path);
     coati_dbus_tunnel_proxy_new(self->bus, G_DBUS_PROXY_FLAGS_NONE, COATI_BUS, path,
                                 self->cancellable, tunnel_ready, self);
+}
+
+static void
+agent_registered(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *remote = NULL;
+    gboolean is_registered =
+        coati_dbus_manager_call_register_agent_finish(COATI_DBUS_MANAGER(source), result, &error);
+    NmCoatiService *self = user_data;
+    g_autoptr(GVariant) call = NULL;
+    g_autoptr(GUnixFDList) fds = NULL;
+
+    if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return;
+    call = g_steal_pointer(&self->call);
+    fds = g_steal_pointer(&self->fds);
+    if (!is_registered)
+        remote = g_dbus_error_get_remote_error(error);
+    if (!is_registered && (remote == NULL || !g_str_has_suffix(remote, ".AlreadyExists"))) {
+        end_by_error(self, error);
+        return;
+    }
+    g_dbus_connection_call_with_unix_fd_list(self->bus, COATI_BUS, COATI_ROOT,
+                                             "org.coati.Coati1.Manager", "ConnectTransient", call,
+                                             G_VARIANT_TYPE("(o)"), G_DBUS_CALL_FLAGS_NONE, -1, fds,
+                                             self->cancellable, connect_started, self);
 }
 
 /* A file in memory with the secrets: no bus message holds a password. */
@@ -249,26 +310,28 @@ secrets_file(NMConnection *connection)
 static gboolean
 start(NmCoatiService *self, NMConnection *connection, GError **error)
 {
-    g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
+    static const char *const capabilities[] = {"text", "secret", "otp", "choice", NULL};
     g_auto(Fd) file = secrets_file(connection);
     GVariant *settings = nm_coati_settings_of(connection, error);
     GVariantBuilder options;
 
     if (settings == NULL)
         return FALSE;
-    g_free(self->uuid);
-    self->uuid = g_strdup(nm_connection_get_uuid(connection));
+    g_clear_object(&self->connection);
+    self->connection = nm_simple_connection_new_clone(connection);
+    nm_connection_clear_secrets(self->connection);
     self->is_ended = FALSE;
+    self->refusal = REASON_NONE;
+    self->fds = g_unix_fd_list_new();
     g_variant_builder_init(&options, G_VARIANT_TYPE_VARDICT);
     g_variant_builder_add(&options, "{sv}", "network", g_variant_new_string("none"));
     g_variant_builder_add(&options, "{sv}", "bind-to-caller", g_variant_new_boolean(TRUE));
     if (file >= 0)
         g_variant_builder_add(&options, "{sv}", "secrets-fd",
-                              g_variant_new_handle(g_unix_fd_list_append(fds, file, NULL)));
-    g_dbus_connection_call_with_unix_fd_list(
-        self->bus, COATI_BUS, COATI_ROOT, "org.coati.Coati1.Manager", "ConnectTransient",
-        g_variant_new("(@a{sv}a{sv})", settings, &options), G_VARIANT_TYPE("(o)"),
-        G_DBUS_CALL_FLAGS_NONE, -1, fds, self->cancellable, connect_started, self);
+                              g_variant_new_handle(g_unix_fd_list_append(self->fds, file, NULL)));
+    self->call = g_variant_ref_sink(g_variant_new("(@a{sv}a{sv})", settings, &options));
+    coati_dbus_manager_call_register_agent(self->manager, AGENT_PATH, capabilities,
+                                           self->cancellable, agent_registered, self);
     return TRUE;
 }
 
@@ -311,17 +374,97 @@ service_new_secrets(NMVpnServicePlugin *plugin, NMConnection *connection, GError
     return TRUE;
 }
 
-static gboolean
-service_disconnect(NMVpnServicePlugin *plugin, GError **error)
+/* NetworkManager is done with this connection. */
+static void
+leave(NmCoatiService *self)
 {
-    NmCoatiService *self = (NmCoatiService *)plugin;
-
+    if (self->question != NULL && !self->is_ended)
+        tell(self, self->refusal != REASON_NONE ? self->refusal : REASON_SECRETS_NO_AGENT, NULL);
     g_clear_pointer(&self->question, nm_coati_question_cancel);
     if (self->tunnel != NULL && !self->is_ended)
         coati_dbus_tunnel_call_disconnect(self->tunnel, NULL, NULL, NULL);
     else
         g_cancellable_cancel(self->cancellable);
+}
+
+static gboolean
+service_disconnect(NMVpnServicePlugin *plugin, GError **error)
+{
+    leave((NmCoatiService *)plugin);
     return TRUE;
+}
+
+/* libnm's base class would wait for three minutes where NetworkManager gave up before Connect. */
+static void
+nm_state_changed(GDBusConnection *bus, const char *sender, const char *path, const char *interface,
+                 const char *signal, GVariant *parameters, gpointer user_data)
+{
+    guint32 state;
+
+    if (!g_variant_is_of_type(parameters, G_VARIANT_TYPE("(uu)")))
+        return;
+    g_variant_get(parameters, "(uu)", &state, NULL);
+    if (state != NM_VPN_CONNECTION_STATE_FAILED && state != NM_VPN_CONNECTION_STATE_DISCONNECTED)
+        return;
+    leave(user_data);
+    g_timeout_add_seconds(LINGER_SECONDS, quit_now, user_data);
+}
+
+static void
+nm_vanished(GDBusConnection *bus, const char *name, gpointer user_data)
+{
+    leave(user_data);
+    g_timeout_add_seconds(LINGER_SECONDS, quit_now, user_data);
+}
+
+/* bus_name ends with "Connection_N", where N is the active connection's number. */
+static void
+watch_manager(NmCoatiService *self, const char *bus_name)
+{
+    const char *number = strrchr(bus_name, '_');
+    g_autofree char *path = NULL;
+
+    g_bus_watch_name_on_connection(self->bus, "org.freedesktop.NetworkManager",
+                                   G_BUS_NAME_WATCHER_FLAGS_NONE, NULL, nm_vanished, self, NULL);
+    if (number == NULL || !g_ascii_isdigit(number[1]))
+        return;
+    path = g_strconcat("/org/freedesktop/NetworkManager/ActiveConnection/", number + 1, NULL);
+    if (g_variant_is_object_path(path))
+        g_dbus_connection_signal_subscribe(self->bus, "org.freedesktop.NetworkManager",
+                                           "org.freedesktop.NetworkManager.VPN.Connection",
+                                           "VpnStateChanged", path, NULL, G_DBUS_SIGNAL_FLAGS_NONE,
+                                           nm_state_changed, self, NULL);
+}
+
+static void
+refuse_question(GDBusMethodInvocation *invocation, const char *error, const char *text)
+{
+    g_autofree char *name = g_strconcat("org.coati.Coati1.Agent.Error.", error, NULL);
+
+    g_dbus_method_invocation_return_dbus_error(invocation, name, text);
+}
+
+/* Only questions about this process's own tunnel: it runs as root, as other callers may. */
+static gboolean
+is_own(NmCoatiService *self, const char *connection, GVariant *info)
+{
+    const char *id = "";
+
+    g_variant_lookup(info, "connection-id", "&s", &id);
+    return g_str_equal(connection, "/") && self->connection != NULL && !self->is_ended &&
+           g_strcmp0(id, nm_connection_get_id(self->connection)) == 0;
+}
+
+/* The first one-time secret that NetworkManager would write to disk, or NULL. */
+static const char *
+would_be_stored(NmCoatiService *self)
+{
+    NMSettingVpn *vpn = nm_connection_get_setting_vpn(self->connection);
+    const char *const *names = nm_coati_question_one_time(self->question);
+
+    while (*names != NULL && nm_coati_is_never_saved(vpn, *names))
+        names++;
+    return *names;
 }
 
 /* coatid asks: NetworkManager's agents answer. */
@@ -329,14 +472,31 @@ static gboolean
 agent_request(CoatiDbusAgent *agent, GDBusMethodInvocation *invocation, const char *connection,
               const char *message, GVariant *fields, GVariant *info, NmCoatiService *self)
 {
+    g_autofree char *hint = NULL;
+    const char *reason = "";
+    const char *name;
+
+    if (!is_own(self, connection, info)) {
+        refuse_question(invocation, "Failed", "Not a question for this agent");
+        return TRUE;
+    }
     g_clear_pointer(&self->question, nm_coati_question_cancel);
+    if (g_variant_lookup(info, "reason", "&s", &reason))
+        reason_find(reason, &self->refusal);
     if (!self->is_interactive) {
-        g_dbus_method_invocation_return_dbus_error(
-            invocation, "org.coati.Coati1.Agent.Error.Cancelled",
-            "NetworkManager cannot ask anyone for this connection");
+        refuse_question(invocation, "Cancelled", "NetworkManager cannot ask anyone");
         return TRUE;
     }
     self->question = nm_coati_question_new(invocation, message, fields, info);
+    name = would_be_stored(self);
+    if (name != NULL) {
+        hint = g_strdup_printf("%s would be stored: nmcli connection modify %s +vpn.data "
+                               "%s-flags=2",
+                               name, nm_connection_get_uuid(self->connection), name);
+        end(self, REASON_PROFILE_INVALID, hint);
+        g_clear_pointer(&self->question, nm_coati_question_cancel);
+        return TRUE;
+    }
     nm_vpn_service_plugin_secrets_required(NM_VPN_SERVICE_PLUGIN(self),
                                            nm_coati_question_message(self->question),
                                            nm_coati_question_hints(self->question));
@@ -367,16 +527,18 @@ agent_release(CoatiDbusAgent *agent, GDBusMethodInvocation *invocation, NmCoatiS
     return TRUE;
 }
 
+/* coatid is started by the first connection, not here: NetworkManager waits for the name. */
 static gboolean
 open_service(NmCoatiService *self, GError **error)
 {
-    static const char *const capabilities[] = {"text", "secret", "otp", "choice", NULL};
-
     self->bus = g_bus_get_sync(G_BUS_TYPE_SYSTEM, NULL, error);
     if (self->bus == NULL)
         return FALSE;
-    self->manager = coati_dbus_manager_proxy_new_sync(self->bus, G_DBUS_PROXY_FLAGS_NONE, COATI_BUS,
-                                                      COATI_ROOT, NULL, error);
+    self->manager = coati_dbus_manager_proxy_new_sync(
+        self->bus,
+        G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES | G_DBUS_PROXY_FLAGS_DO_NOT_CONNECT_SIGNALS |
+            G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START_AT_CONSTRUCTION,
+        COATI_BUS, COATI_ROOT, NULL, error);
     if (self->manager == NULL)
         return FALSE;
     self->agent = coati_dbus_agent_skeleton_new();
@@ -385,9 +547,7 @@ open_service(NmCoatiService *self, GError **error)
     g_signal_connect(self->agent, "handle-secrets-result", G_CALLBACK(agent_result), self);
     g_signal_connect(self->agent, "handle-release", G_CALLBACK(agent_release), self);
     return g_dbus_interface_skeleton_export(G_DBUS_INTERFACE_SKELETON(self->agent), self->bus,
-                                            AGENT_PATH, error) &&
-           coati_dbus_manager_call_register_agent_sync(self->manager, AGENT_PATH, capabilities,
-                                                       NULL, error);
+                                            AGENT_PATH, error);
 }
 
 static void
@@ -411,7 +571,9 @@ nm_coati_service_finalize(GObject *object)
     g_clear_object(&self->manager);
     g_clear_object(&self->bus);
     g_clear_object(&self->cancellable);
-    g_free(self->uuid);
+    g_clear_object(&self->connection);
+    g_clear_object(&self->fds);
+    g_clear_pointer(&self->call, g_variant_unref);
     G_OBJECT_CLASS(nm_coati_service_parent_class)->finalize(object);
 }
 
@@ -462,8 +624,10 @@ main(int argc, char **argv)
         g_printerr("nm-coati-service: %s\n", error->message);
         return EXIT_NO_SERVICE;
     }
-    if (!persists)
+    if (!persists) {
+        watch_manager((NmCoatiService *)service, bus_name);
         g_signal_connect_swapped(service, "quit", G_CALLBACK(g_main_loop_quit), loop);
+    }
     g_unix_signal_add(SIGTERM, stop, loop);
     g_main_loop_run(loop);
     return EXIT_OK;

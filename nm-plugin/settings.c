@@ -16,6 +16,8 @@ static const struct {
     {NM_COATI_PRIVATE_KEY, PROFILE_SECRETS_PRIVATE_KEY, NM_SETTING_SECRET_FLAG_NONE},
 };
 
+static const char *const one_time[] = NM_COATI_ONE_TIME;
+
 static void
 add_item(const char *key, const char *value, gpointer settings)
 {
@@ -74,17 +76,40 @@ nm_coati_profile_of(NMConnection *connection, GError **error)
     return g_steal_pointer(&profile);
 }
 
-static void
-set_secret(NMSettingVpn *vpn, const Profile *profile, gsize row)
+static gboolean
+has_flags(NMSettingVpn *vpn, const char *name)
 {
-    const Secret *secret = profile_secret(profile, secrets[row].field);
-    NMSettingSecretFlags flags = secrets[row].flags_when_missing;
+    g_autofree char *item = g_strconcat(name, "-flags", NULL);
 
-    if (secret != NULL) {
-        nm_setting_vpn_add_secret(vpn, secrets[row].name, secret_text(secret));
-        flags = NM_SETTING_SECRET_FLAG_NONE;
-    }
-    nm_setting_set_secret_flags(NM_SETTING(vpn), secrets[row].name, flags, NULL);
+    return nm_setting_vpn_get_data_item(vpn, item) != NULL;
+}
+
+static void
+write_flags(NMSettingVpn *vpn, const char *name, NMSettingSecretFlags flags)
+{
+    if (!has_flags(vpn, name))
+        nm_setting_set_secret_flags(NM_SETTING(vpn), name, flags, NULL);
+}
+
+void
+nm_coati_write_flags(NMSettingVpn *vpn)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(secrets); i++)
+        write_flags(vpn, secrets[i].name,
+                    nm_setting_vpn_get_secret(vpn, secrets[i].name) != NULL
+                        ? NM_SETTING_SECRET_FLAG_NONE
+                        : secrets[i].flags_when_missing);
+    for (gsize i = 0; i < G_N_ELEMENTS(one_time); i++)
+        write_flags(vpn, one_time[i], NM_SETTING_SECRET_FLAG_NOT_SAVED);
+}
+
+gboolean
+nm_coati_is_never_saved(NMSettingVpn *vpn, const char *name)
+{
+    NMSettingSecretFlags flags = NM_SETTING_SECRET_FLAG_NONE;
+
+    nm_setting_get_secret_flags(NM_SETTING(vpn), name, &flags, NULL);
+    return (flags & NM_SETTING_SECRET_FLAG_NOT_SAVED) != 0;
 }
 
 NMConnection *
@@ -112,8 +137,13 @@ nm_coati_connection_of(const Profile *profile)
         text = profile_format(profile, (ProfileField)field);
         nm_setting_vpn_add_data_item(vpn, info->name, text);
     }
-    for (gsize i = 0; i < G_N_ELEMENTS(secrets); i++)
-        set_secret(vpn, profile, i);
+    for (gsize i = 0; i < G_N_ELEMENTS(secrets); i++) {
+        const Secret *secret = profile_secret(profile, secrets[i].field);
+
+        if (secret != NULL)
+            nm_setting_vpn_add_secret(vpn, secrets[i].name, secret_text(secret));
+    }
+    nm_coati_write_flags(vpn);
     nm_connection_add_setting(connection, NM_SETTING(common));
     nm_connection_add_setting(connection, NM_SETTING(vpn));
     nm_connection_add_setting(connection, nm_setting_ip4_config_new());

@@ -20,6 +20,13 @@ Profile *nm_coati_profile_of(NMConnection *connection, GError **error);
  * NetworkManager", a missing password has the flag "always ask". Full reference. */
 NMConnection *nm_coati_connection_of(const Profile *profile);
 
+/* Writes "<name>-flags" for every secret that has none: what is asked for while connecting is never
+ * saved, and neither is a password that is not there yet. */
+void nm_coati_write_flags(NMSettingVpn *vpn);
+
+/* TRUE when NetworkManager would not store this secret, whatever an agent says. */
+gboolean nm_coati_is_never_saved(NMSettingVpn *vpn, const char *name);
+
 /* The first secret that the method needs and that the connection neither has nor marks as not
  * required; NULL when complete. */
 const char *nm_coati_missing_secret(NMConnection *connection);
