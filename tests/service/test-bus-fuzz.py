@@ -153,6 +153,8 @@ class Caller:
                 values.append(self.settings() if is_settings else self.options())
             elif method == "Wait" and kind == "u":
                 values.append(self.dice.randint(0, WAIT_MILLISECONDS))
+            elif method == "Wait" and self.dice.random() < 0.8:
+                values.append(self.dice.choice(("connected", "disconnected", "failed")))
             elif method in ("Get", "GetAll", "Set") and kind == "s" and self.dice.random() < 0.8:
                 values.append(self.dice.choice((MANAGER, CONNECTION, TUNNEL, "State", "Id", "Ip4",
                                                 "LastError", "Routes", "Version", "Tunnel")))
