@@ -85,7 +85,7 @@ typedef struct {
     NetworkPath isakmp;
     NetworkPath natt;
     gboolean keeps_others; /* only the paths; what else is there stays, as after a crash */
-    NetAddress address4; /* set as /32 and /128: what else is in the tunnel, routes say */
+    NetAddress address4;   /* set as /32 and /128: what else is in the tunnel, routes say */
     NetAddress address6;
     guint16 mtu_octets; /* 0 = 1400; at least 1280 where there is an IPv6 address */
 
