@@ -187,7 +187,7 @@ current_plan(const Tunnel *tunnel)
         plan = tunnel->settings->plan;
     plan.isakmp = tunnel->isakmp_path;
     plan.natt = tunnel->natt_path;
-    plan.keeps_others = tunnel->settings == NULL;
+    plan.keeps_others = tunnel->settings == NULL || tunnel->has_no_network;
     plan.mtu_octets = mtu;
     return plan;
 }
