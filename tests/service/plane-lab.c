@@ -141,6 +141,18 @@ fill_name(gint family, const char *address, guint16 port, struct sockaddr_storag
     return sizeof(struct sockaddr_in6);
 }
 
+/* A new IPv6 address cannot be bound to before the kernel has checked that nobody else has it. */
+static void
+bind_when_there(Fd fd, const struct sockaddr *name, socklen_t length)
+{
+    gint64 end = g_get_monotonic_time() + 10 * G_USEC_PER_SEC;
+
+    while (bind(fd, name, length) != 0) {
+        must(errno == EADDRNOTAVAIL && g_get_monotonic_time() < end, "bind");
+        g_usleep(10000);
+    }
+}
+
 static Fd
 bound_socket(gint family, gint type, const char *address, guint16 port)
 {
@@ -149,7 +161,8 @@ bound_socket(gint family, gint type, const char *address, guint16 port)
     socklen_t length = fill_name(family, address, port, &name);
     gint room = 4 << 20;
 
-    must(fd >= 0 && bind(fd, (struct sockaddr *)&name, length) == 0, "bind");
+    must(fd >= 0, "socket");
+    bind_when_there(fd, (struct sockaddr *)&name, length);
     setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
     return fd;
 }

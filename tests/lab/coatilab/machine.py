@@ -15,6 +15,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import time
 
 from . import net, world
 from .world import LabError, cgroup, logs, pids_of, read, run, spawn, wait_for, write
@@ -156,14 +157,26 @@ def has_owner(name):
     return 'boolean true' in done.stdout
 
 
+def _enter_scope(user):
+    """The kernel may refuse for a moment while other processes of the group come and go."""
+    for attempt in range(100):
+        try:
+            with open(_scope(user) + '/cgroup.procs', 'w', encoding='ascii') as procs:
+                procs.write('0')
+            return
+        except OSError:
+            if attempt == 99:
+                raise
+            time.sleep(0.02)
+
+
 def become(user):
     """For preexec_fn: the user, in the user's session where there is one."""
     row = pwd.getpwnam(user)
 
     def enter():
         if user in SESSIONS:
-            with open(_scope(user) + '/cgroup.procs', 'w', encoding='ascii') as procs:
-                procs.write('0')
+            _enter_scope(user)
         os.initgroups(user, row.pw_gid)
         os.setgid(row.pw_gid)
         os.setuid(row.pw_uid)
