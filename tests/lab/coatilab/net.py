@@ -156,6 +156,9 @@ def nat_rebind():
 
 def snapshot():
     """What a tunnel may change on the client and must put back."""
+    with contextlib.suppress(world.LabError):
+        wait_for('checked IPv6 addresses',
+                 lambda: not run('ip', '-6', 'addr', 'show', 'tentative').stdout.strip(), 10)
     shown = {}
     for what, command in (
             ('links', ('ip', '-o', 'link', 'show')), ('addresses', ('ip', '-o', 'addr', 'show')),
