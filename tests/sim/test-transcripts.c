@@ -115,7 +115,8 @@ load_sequence(Replay *replay, JsonObject *notify)
     guint32 sequence;
 
     reader_sub(&reader, reader_left(&reader) - 4);
-    sequence = GUINT32_TO_BE(reader_u32(&reader) - 1);
+    sequence = reader_u32(&reader) - 1;
+    sequence = GUINT32_TO_BE(sequence); /* the macro may look at its argument more than once */
     load_die(replay, IKE_RANDOM_DPD, g_bytes_new(&sequence, sizeof(sequence)));
 }
 
