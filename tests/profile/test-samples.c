@@ -151,8 +151,8 @@ test_huge_lines_are_refused_or_named(void)
         "<?xml version=\"1.0\"?>\n<plist version=\"1.0\"><dict><key>",
         "connections {\n a {\n version = 1\n vips = 0.0.0.0\n remote_addrs = ",
         "conn a\n keyexchange=ikev1\n leftsourceip=%config\n right=",
-        "[connection]\nid=a\nuuid=x\ntype=vpn\n[vpn]\nservice-type=org.freedesktop."
-        "NetworkManager.vpnc\nIPSec gateway=",
+        ("[connection]\nid=a\nuuid=x\ntype=vpn\n[vpn]\nservice-type=org.freedesktop."
+         "NetworkManager.vpnc\nIPSec gateway="),
     };
     static const gsize sizes[] = {900 * 1024, 10 * 1024 * 1024};
 
