@@ -60,7 +60,7 @@ tunnel_owner(const Tunnel *tunnel)
 gboolean
 tunnel_gateway(const Tunnel *tunnel, const char **ret_host, NetAddress *ret_address)
 {
-    if (!tunnel->was_up || tunnel->address >= tunnel->addresses->len)
+    if (tunnel->address >= tunnel->addresses->len)
         return FALSE;
     *ret_host = tunnel->hosts->pdata[tunnel->host];
     *ret_address = g_array_index(tunnel->addresses, NetAddress, tunnel->address);

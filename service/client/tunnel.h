@@ -79,7 +79,7 @@ const char *tunnel_state_name(TunnelState state);
 gboolean tunnel_has_ended(const Tunnel *tunnel);
 gboolean tunnel_is_bound_to(const Tunnel *tunnel, const char *caller);
 guint32 tunnel_owner(const Tunnel *tunnel);
-/* The gateway it is connected to, and where that is; FALSE while it is not, untouched then. */
+/* The gateway that it has or tries, and where that is; FALSE before it was found. */
 gboolean tunnel_gateway(const Tunnel *tunnel, const char **ret_host, NetAddress *ret_address);
 Reason tunnel_reason(const Tunnel *tunnel);
 const char *tunnel_detail(const Tunnel *tunnel);
