@@ -9,10 +9,14 @@ from . import coati, machine, net, pki, tap, world
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def start():
-    """Returns in a new world; ends the script as skipped where that cannot be."""
-    world.need('nsenter', 'charon-systemd', 'swanctl', 'dnsmasq', 'dbus-daemon', 'tcpdump', 'curl',
-               'setpriv', 'conntrack', 'ethtool', 'openssl', 'meson')
+CHARON = ('charon-systemd', 'swanctl')
+
+
+def start(peers=CHARON):
+    """Returns in a new world; ends the script as skipped where that cannot be.  peers: programs of
+    others that the script runs."""
+    world.need('nsenter', 'dnsmasq', 'dbus-daemon', 'tcpdump', 'curl', 'setpriv', 'conntrack',
+               'ethtool', 'openssl', 'meson', *peers)
     build = machine.BUILD
     if not build or not os.path.exists(os.path.join(build, 'cli', 'coatictl')):
         world.skip('COATI_BUILD_DIR names no folder with a built coatictl')

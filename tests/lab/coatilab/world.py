@@ -46,7 +46,7 @@ def need(*programs):
     lost = [program for program in ('unshare', 'ip', 'nft', *programs)
             if not shutil.which(program, path=path)]
     if lost:
-        skip(f'needs {" ".join(lost)} (tools/install test)')
+        skip(f'needs {" ".join(lost)} (tools/install lab strongswan vpnc test)')
 
 
 def enter():
