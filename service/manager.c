@@ -334,6 +334,7 @@ call_connect_transient(BusObject *object, BusCall *call)
     options.caller = call->sender;
     options.secrets = prepared->options.secrets;
     options.is_bound = prepared->options.is_bound;
+    options.holds_questions = prepared->options.holds_questions;
     options.has_no_network = prepared->options.has_no_network;
     options.persists = prepared->options.persists;
     options.is_probe = prepared->options.is_probe;

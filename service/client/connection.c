@@ -301,6 +301,7 @@ call_connect(BusObject *object, BusCall *call)
     options.caller = call->sender;
     options.secrets = read.secrets;
     options.is_bound = read.is_bound;
+    options.holds_questions = read.holds_questions;
     options.has_no_network = read.has_no_network;
     options.timeout_seconds = read.timeout_seconds;
     options.persists =

@@ -27,6 +27,7 @@ typedef struct {
     gboolean has_no_network;
     gboolean persists;
     gboolean is_probe;
+    gboolean holds_questions;
     guint timeout_seconds;
 } ConnectOptions;
 
@@ -35,6 +36,8 @@ typedef struct {
 gboolean connect_options_read(GVariant *options, GUnixFDList *fds, ConnectOptions *ret_options,
                               GError **error);
 void connect_options_clear(ConnectOptions *options);
+/* "secrets" and "secrets-fd" of such a dictionary: name -> Secret; NULL with error. */
+GHashTable *connect_secrets_read(GVariant *options, GUnixFDList *fds, GError **error);
 
 /* Takes stored. Puts the object on the bus. */
 Connection *connection_new(Service *service, Stored *take_stored, const ConnectionEvents *events,

@@ -2,6 +2,7 @@
 /*
  * What a tunnel shows on the bus.
  */
+#include "client/connection.h"
 #include "client/tunnel-private.h"
 #include "coati-dbus.h"
 #include "config.h"
@@ -164,6 +165,7 @@ SHOW(connected_at, g_variant_new_uint64((guint64)tunnel->facts.connected_at))
 SHOW(algorithms, algorithms(&tunnel->facts))
 SHOW(nat_traversal, text(tunnel->facts.nat_traversal))
 SHOW(mtu, g_variant_new_uint32(tunnel->facts.mtu_octets))
+SHOW(question, tunnel_held_shown(tunnel))
 
 static const struct {
     const char *name;
@@ -192,6 +194,7 @@ static const struct {
     {"Algorithms", show_algorithms},
     {"NatTraversal", show_nat_traversal},
     {"Mtu", show_mtu},
+    {"Question", show_question},
 };
 
 static GVariant *
@@ -234,6 +237,23 @@ call_reauthenticate(BusObject *object, BusCall *call)
     }
     tunnel_reauthenticate(tunnel);
     bus_call_return(call, NULL);
+}
+
+static void
+call_answer(BusObject *object, BusCall *call)
+{
+    Tunnel *tunnel = (Tunnel *)object;
+    GDBusMessage *message = g_dbus_method_invocation_get_message(call->invocation);
+    g_autoptr(GVariant) dict = g_variant_get_child_value(call->parameters, 0);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GHashTable) secrets =
+        connect_secrets_read(dict, g_dbus_message_get_unix_fd_list(message), &error);
+
+    if (secrets == NULL || !tunnel_held_answer(tunnel, secrets, &error))
+        bus_call_fail(call, error);
+    else
+        bus_call_return(call, NULL);
+    peers_wash(tunnel->service->connection);
 }
 
 typedef struct {
@@ -383,6 +403,7 @@ call_get_statistics(BusObject *object, BusCall *call)
 static const BusMethod methods[] = {
     {"Disconnect", call_disconnect},
     {"Reauthenticate", call_reauthenticate},
+    {"Answer", call_answer},
     {"Wait", call_wait},
     {"GetStatistics", call_get_statistics},
     {NULL, NULL},

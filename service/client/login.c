@@ -84,6 +84,7 @@ tunnel_login_stop(Tunnel *tunnel)
     if (login->question != 0)
         agents_cancel(tunnel->service->agents, login->question, "user-canceled");
     login->question = 0;
+    tunnel_held_clear(tunnel);
     g_clear_pointer(&login->answer, boundary_message_free);
 }
 
@@ -188,6 +189,19 @@ info_new(Tunnel *tunnel)
     return info;
 }
 
+static gboolean
+has_agent(Tunnel *tunnel)
+{
+    return agents_has(tunnel->service->agents, tunnel->caller, tunnel->owner_uid);
+}
+
+static gboolean
+can_ask(Tunnel *tunnel)
+{
+    return tunnel->holds_questions || has_agent(tunnel);
+}
+
+/* Returns 0 for a question that is held. */
 static guint64
 ask(Tunnel *tunnel, const char *message, GVariant *fields, GVariantDict *info,
     AgentAnswered answered)
@@ -201,6 +215,10 @@ ask(Tunnel *tunnel, const char *message, GVariant *fields, GVariantDict *info,
         .info = g_variant_dict_end(info),
     };
 
+    if (!has_agent(tunnel)) {
+        tunnel_hold(tunnel, &question, answered);
+        return 0;
+    }
     return agents_ask(tunnel->service->agents, &question, answered, tunnel);
 }
 
@@ -274,6 +292,9 @@ on_login_answered(Reason reason, GVariant *answers, gpointer user_data)
         *slot = secret_new_text(text);
         remember(tunnel, row, *slot, is_to_be_saved);
     }
+    /* The name was offered as known; an answer may leave it as it is. */
+    if (login->answer->answer_login.user == NULL && login->user != NULL)
+        login->answer->answer_login.user = secret_dup(login->user);
     login->is_refused = FALSE;
     send_answer(tunnel);
 }
@@ -370,7 +391,7 @@ tunnel_login_ask(Tunnel *tunnel, const BoundaryMessage *message)
         return;
     }
     wanted = g_variant_ref_sink(g_variant_builder_end(&fields));
-    if (!agents_has(tunnel->service->agents, tunnel->caller, tunnel->owner_uid)) {
+    if (!can_ask(tunnel)) {
         give_up(tunnel, REASON_SECRETS_NO_AGENT);
         return;
     }
@@ -415,8 +436,7 @@ tunnel_login_refused(Tunnel *tunnel, Reason reason)
     login->is_asked = FALSE;
     login->last_reason = reason;
     g_clear_pointer(&login->password, secret_free);
-    if (login->attempt >= TUNNEL_MAX_ATTEMPTS ||
-        !agents_has(tunnel->service->agents, tunnel->caller, tunnel->owner_uid))
+    if (login->attempt >= TUNNEL_MAX_ATTEMPTS || !can_ask(tunnel))
         return FALSE;
     login->attempt++;
     log_event(G_LOG_LEVEL_MESSAGE, tunnel->id, "login-refused", reason, "Asking again");
@@ -460,8 +480,7 @@ tunnel_login_prepare(Tunnel *tunnel, void (*ready)(Tunnel *tunnel))
         ready(tunnel);
         return;
     }
-    if (tunnel->is_probe ||
-        !agents_has(tunnel->service->agents, tunnel->caller, tunnel->owner_uid)) {
+    if (tunnel->is_probe || !can_ask(tunnel)) {
         tunnel_end(tunnel, TUNNEL_FAILED, REASON_SECRETS_NO_AGENT, "the group password");
         return;
     }
@@ -582,7 +601,7 @@ tunnel_trust_ask(Tunnel *tunnel, const BoundaryMessage *message)
         describe_unknown(tunnel, certificate);
         return;
     }
-    if (!agents_has(tunnel->service->agents, tunnel->caller, tunnel->owner_uid)) {
+    if (!can_ask(tunnel)) {
         answer_trust(tunnel, login->ticket, REASON_GATEWAY_CERT_REFUSED);
         tunnel_end(tunnel, TUNNEL_FAILED, REASON_GATEWAY_CERT_REFUSED, login->trust_sha256);
         return;

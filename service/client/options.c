@@ -123,6 +123,15 @@ read_secrets(GVariant *options, GUnixFDList *fds, GHashTable *secrets, GError **
     return fd >= 0 && read_fd(fd, secrets, error);
 }
 
+GHashTable *
+connect_secrets_read(GVariant *options, GUnixFDList *fds, GError **error)
+{
+    g_autoptr(GHashTable) secrets =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)secret_free);
+
+    return read_secrets(options, fds, secrets, error) ? g_steal_pointer(&secrets) : NULL;
+}
+
 gboolean
 connect_options_read(GVariant *options, GUnixFDList *fds, ConnectOptions *ret_options,
                      GError **error)
@@ -132,8 +141,9 @@ connect_options_read(GVariant *options, GUnixFDList *fds, ConnectOptions *ret_op
     const char *key;
     GVariantIter iter;
 
-    static const char *const names[] = {"secrets", "secrets-fd", "bind-to-caller", "network",
-                                        "persist", "timeout",    "probe",          NULL};
+    static const char *const names[] = {"secrets", "secrets-fd",     "bind-to-caller",
+                                        "network", "persist",        "timeout",
+                                        "probe",   "hold-questions", NULL};
 
     g_variant_iter_init(&iter, options);
     while (g_variant_iter_next(&iter, "{&s@v}", &key, NULL))
@@ -143,13 +153,13 @@ connect_options_read(GVariant *options, GUnixFDList *fds, ConnectOptions *ret_op
     g_variant_lookup(options, "persist", "b", &read.persists);
     g_variant_lookup(options, "timeout", "u", &read.timeout_seconds);
     g_variant_lookup(options, "probe", "b", &read.is_probe);
+    g_variant_lookup(options, "hold-questions", "b", &read.holds_questions);
     g_variant_lookup(options, "network", "&s", &network);
     if (network != NULL && !g_str_equal(network, "full") && !g_str_equal(network, "none"))
         return refuse(error, "The option network is \"full\" or \"none\"");
     read.has_no_network = g_strcmp0(network, "none") == 0;
-    read.secrets =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)secret_free);
-    if (!read_secrets(options, fds, read.secrets, error))
+    read.secrets = connect_secrets_read(options, fds, error);
+    if (read.secrets == NULL)
         return FALSE;
     *ret_options = read;
     read.secrets = NULL;

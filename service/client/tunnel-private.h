@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The insides of a tunnel, shared by its four files: tunnel.c (life and states), run.c (one
- * attempt: names, paths, processes, what the engine says), login.c (questions), face.c (D-Bus).
+ * The insides of a tunnel, shared by its files: tunnel.c (life and states), run.c (one attempt:
+ * names, paths, processes, what the engine says), login.c (questions), held.c (questions without an
+ * agent), face.c (D-Bus).
  */
 #pragma once
 
+#include "agents.h"
 #include "client/reach.h"
 #include "client/settings.h"
 #include "client/tunnel.h"
@@ -32,6 +34,8 @@ typedef struct {
     char *trust_sha256; /* of the certificate that is being looked at */
     void (*ready)(Tunnel *tunnel);
 } TunnelLogin;
+
+typedef struct HeldQuestion HeldQuestion;
 
 /* What the object shows. */
 typedef struct {
@@ -63,6 +67,7 @@ struct Tunnel {
     gboolean has_no_network;
     gboolean persists;
     gboolean is_patient;
+    gboolean holds_questions; /* where no agent answers */
     gboolean is_probe;
     Reach *reach; /* while it is found out why the gateway is silent */
     guint timeout_seconds;
@@ -108,6 +113,7 @@ struct Tunnel {
     gboolean has_slept; /* NAT bindings are gone: new sockets whatever the address */
 
     TunnelLogin login;
+    HeldQuestion *held; /* held.c; NULL = none */
     TunnelFacts facts;
 };
 
@@ -146,6 +152,15 @@ void tunnel_login_accepted(Tunnel *tunnel);
 /* TRUE when asking again makes sense; the known password is forgotten. */
 gboolean tunnel_login_refused(Tunnel *tunnel, Reason reason);
 void tunnel_login_clear(TunnelLogin *login);
+
+/* held.c */
+/* The question waits in the property Question; answered is called once, unless it is cleared. */
+void tunnel_hold(Tunnel *tunnel, const AgentQuestion *question, AgentAnswered answered);
+void tunnel_held_clear(Tunnel *tunnel);
+/* (sa(sa{sv})a{sv}): message, fields, info; empty without a question. Floating or borrowed. */
+GVariant *tunnel_held_shown(const Tunnel *tunnel);
+/* secrets: field name -> Secret. */
+gboolean tunnel_held_answer(Tunnel *tunnel, GHashTable *secrets, GError **error);
 
 /* hooks.c */
 void tunnel_run_hooks(Tunnel *tunnel, HookEvent event);

@@ -487,6 +487,7 @@ take_options(Tunnel *tunnel, const TunnelOptions *options)
     tunnel->has_no_network = options->has_no_network;
     tunnel->persists = options->persists && !options->is_probe;
     tunnel->is_probe = options->is_probe;
+    tunnel->holds_questions = options->holds_questions;
     tunnel->is_patient = options->is_patient;
     tunnel->timeout_seconds = options->timeout_seconds;
     take_secrets(tunnel, options->secrets);

@@ -42,21 +42,22 @@ typedef struct {
 } TunnelEvents;
 
 typedef struct {
-    guint number;            /* of the object path */
-    const char *connection;  /* object path, NULL when transient */
-    const char *id;          /* the profile's name, for people and the log */
-    const char *network_id;  /* network_new() */
-    guint32 owner_uid;       /* who started it */
-    guint32 seen_by;         /* BusObject.owner_uid */
-    const char *caller;      /* bus name that started it; NULL for the service itself */
-    GHashTable *secrets;     /* char * -> Secret *, given with the call; NULL for none */
-    gboolean is_bound;       /* down when caller leaves */
-    gboolean has_no_network; /* the caller sets addresses, routes and names */
-    gboolean persists;       /* reconnect by itself */
-    gboolean is_probe;       /* let go as soon as phase 1 is done; ask nobody */
-    gboolean is_patient;     /* try again even before the first success */
-    guint timeout_seconds;   /* for the first success; 0 = none */
-    const char *known_host;  /* resolved to known_address while names could be asked for; or NULL */
+    guint number;             /* of the object path */
+    const char *connection;   /* object path, NULL when transient */
+    const char *id;           /* the profile's name, for people and the log */
+    const char *network_id;   /* network_new() */
+    guint32 owner_uid;        /* who started it */
+    guint32 seen_by;          /* BusObject.owner_uid */
+    const char *caller;       /* bus name that started it; NULL for the service itself */
+    GHashTable *secrets;      /* char * -> Secret *, given with the call; NULL for none */
+    gboolean is_bound;        /* down when caller leaves */
+    gboolean has_no_network;  /* the caller sets addresses, routes and names */
+    gboolean persists;        /* reconnect by itself */
+    gboolean is_probe;        /* let go as soon as phase 1 is done; ask nobody */
+    gboolean holds_questions; /* without an agent they wait for Answer() */
+    gboolean is_patient;      /* try again even before the first success */
+    guint timeout_seconds;    /* for the first success; 0 = none */
+    const char *known_host; /* resolved to known_address while names could be asked for; or NULL */
     const char *known_address;
 } TunnelOptions;
 
