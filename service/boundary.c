@@ -31,6 +31,15 @@ walk_initiate(Wire *wire, gpointer item)
 }
 
 static void
+clear_initiate(gpointer item)
+{
+    BoundaryMessage *message = item;
+
+    ike_policy_unref(message->initiate.policy);
+    ike_trust_free(message->initiate.trust);
+}
+
+static void
 walk_answer_login(Wire *wire, gpointer item)
 {
     BoundaryMessage *message = item;
@@ -43,6 +52,19 @@ walk_answer_login(Wire *wire, gpointer item)
     wire_secret(wire, &message->answer_login.next_pin, WIRE_MAX_SECRET);
     wire_secret(wire, &message->answer_login.answer, WIRE_MAX_SECRET);
     wire_flag(wire, &message->answer_login.is_cancelled);
+}
+
+static void
+clear_answer_login(gpointer item)
+{
+    BoundaryMessage *message = item;
+
+    secret_free(message->answer_login.user);
+    secret_free(message->answer_login.password);
+    secret_free(message->answer_login.passcode);
+    secret_free(message->answer_login.domain);
+    secret_free(message->answer_login.next_pin);
+    secret_free(message->answer_login.answer);
 }
 
 static void
@@ -98,6 +120,12 @@ walk_phase1(Wire *wire, gpointer item)
 }
 
 static void
+clear_phase1(gpointer item)
+{
+    g_free(((BoundaryMessage *)item)->phase1.peer_identity);
+}
+
+static void
 walk_ask_login(Wire *wire, gpointer item)
 {
     BoundaryMessage *message = item;
@@ -113,6 +141,16 @@ walk_ask_login(Wire *wire, gpointer item)
     wire_text(wire, &message->ask_login.message, WIRE_MAX_TEXT);
     wire_u32(wire, &message->ask_login.round);
     wire_flag(wire, &message->ask_login.is_reauthentication);
+}
+
+static void
+clear_ask_login(gpointer item)
+{
+    BoundaryMessage *message = item;
+
+    for (gsize i = 0; i < IKE_MAX_FIELDS; i++)
+        g_free(message->ask_login.fields[i].value);
+    g_free(message->ask_login.message);
 }
 
 static void
@@ -138,9 +176,21 @@ walk_ask_trust(Wire *wire, gpointer item)
 }
 
 static void
+clear_ask_trust(gpointer item)
+{
+    ike_certificate_info_free(((BoundaryMessage *)item)->ask_trust.certificate);
+}
+
+static void
 walk_settings(Wire *wire, gpointer item)
 {
     wire_settings(wire, &((BoundaryMessage *)item)->settings);
+}
+
+static void
+clear_settings(gpointer item)
+{
+    ike_settings_free(((BoundaryMessage *)item)->settings);
 }
 
 static void
@@ -186,6 +236,12 @@ walk_note(Wire *wire, gpointer item)
 }
 
 static void
+clear_note(gpointer item)
+{
+    g_free(((BoundaryMessage *)item)->note.text);
+}
+
+static void
 walk_closed(Wire *wire, gpointer item)
 {
     BoundaryMessage *message = item;
@@ -194,17 +250,16 @@ walk_closed(Wire *wire, gpointer item)
     wire_text(wire, &message->closed.detail, WIRE_MAX_TEXT);
 }
 
-typedef struct {
-    BoundaryType type;
-    const char *name;
-    BoundaryDirection direction;
-    gsize fd_count;
-    WireWalk walk; /* item is the BoundaryMessage */
-} BoundaryRow;
+static void
+clear_closed(gpointer item)
+{
+    g_free(((BoundaryMessage *)item)->closed.detail);
+}
 
-static const BoundaryRow rows[] = {
-    {BOUNDARY_INITIATE, "initiate", BOUNDARY_TO_ENGINE, 3, walk_initiate},
-    {BOUNDARY_ANSWER_LOGIN, "answer-login", BOUNDARY_TO_ENGINE, 0, walk_answer_login},
+static const ChannelRow rows[] = {
+    {BOUNDARY_INITIATE, "initiate", BOUNDARY_TO_ENGINE, 3, walk_initiate, clear_initiate},
+    {BOUNDARY_ANSWER_LOGIN, "answer-login", BOUNDARY_TO_ENGINE, 0, walk_answer_login,
+     clear_answer_login},
     {BOUNDARY_ANSWER_TRUST, "answer-trust", BOUNDARY_TO_ENGINE, 0, walk_answer_trust},
     {BOUNDARY_REBIND, "rebind", BOUNDARY_TO_ENGINE, 2, walk_rebind},
     {BOUNDARY_HANG_UP, "hang-up", BOUNDARY_TO_ENGINE, 0, walk_hang_up},
@@ -212,221 +267,20 @@ static const BoundaryRow rows[] = {
     {BOUNDARY_REKEY, "rekey", BOUNDARY_TO_ENGINE, 0, walk_nothing},
     {BOUNDARY_COUNT, "count", BOUNDARY_TO_ENGINE, 0, walk_nothing},
     {BOUNDARY_STAGE, "stage", BOUNDARY_TO_SERVICE, 0, walk_stage},
-    {BOUNDARY_PHASE1, "phase1", BOUNDARY_TO_SERVICE, 0, walk_phase1},
-    {BOUNDARY_ASK_LOGIN, "ask-login", BOUNDARY_TO_SERVICE, 0, walk_ask_login},
-    {BOUNDARY_ASK_TRUST, "ask-trust", BOUNDARY_TO_SERVICE, 0, walk_ask_trust},
-    {BOUNDARY_SETTINGS, "settings", BOUNDARY_TO_SERVICE, 0, walk_settings},
+    {BOUNDARY_PHASE1, "phase1", BOUNDARY_TO_SERVICE, 0, walk_phase1, clear_phase1},
+    {BOUNDARY_ASK_LOGIN, "ask-login", BOUNDARY_TO_SERVICE, 0, walk_ask_login, clear_ask_login},
+    {BOUNDARY_ASK_TRUST, "ask-trust", BOUNDARY_TO_SERVICE, 0, walk_ask_trust, clear_ask_trust},
+    {BOUNDARY_SETTINGS, "settings", BOUNDARY_TO_SERVICE, 0, walk_settings, clear_settings},
     {BOUNDARY_CHILD_UP, "child-up", BOUNDARY_TO_SERVICE, 0, walk_child_up},
     {BOUNDARY_CHILD_DOWN, "child-down", BOUNDARY_TO_SERVICE, 0, walk_child_down},
     {BOUNDARY_PATH, "path", BOUNDARY_TO_SERVICE, 0, walk_path_told},
     {BOUNDARY_COUNTERS, "counters", BOUNDARY_TO_SERVICE, 0, walk_counters},
-    {BOUNDARY_NOTE, "note", BOUNDARY_TO_SERVICE, 0, walk_note},
-    {BOUNDARY_CLOSED, "closed", BOUNDARY_TO_SERVICE, 0, walk_closed},
+    {BOUNDARY_NOTE, "note", BOUNDARY_TO_SERVICE, 0, walk_note, clear_note},
+    {BOUNDARY_CLOSED, "closed", BOUNDARY_TO_SERVICE, 0, walk_closed, clear_closed},
 };
 
-static const BoundaryRow *
-find_row(guint16 type)
-{
-    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
-        if (rows[i].type == type)
-            return &rows[i];
-    return NULL;
-}
-
-const char *
-boundary_name(BoundaryType type)
-{
-    const BoundaryRow *row = find_row((guint16)type);
-
-    return row != NULL ? row->name : "unknown";
-}
-
-gsize
-boundary_fd_count(BoundaryType type)
-{
-    const BoundaryRow *row = find_row((guint16)type);
-
-    return row != NULL ? row->fd_count : 0;
-}
-
-BoundaryMessage *
-boundary_message_new(BoundaryType type)
-{
-    BoundaryMessage *message = g_new0(BoundaryMessage, 1);
-
-    message->type = type;
-    return message;
-}
-
-static void
-clear_answer_login(BoundaryMessage *message)
-{
-    secret_free(message->answer_login.user);
-    secret_free(message->answer_login.password);
-    secret_free(message->answer_login.passcode);
-    secret_free(message->answer_login.domain);
-    secret_free(message->answer_login.next_pin);
-    secret_free(message->answer_login.answer);
-}
-
-static void
-clear_ask_login(BoundaryMessage *message)
-{
-    for (gsize i = 0; i < IKE_MAX_FIELDS; i++)
-        g_free(message->ask_login.fields[i].value);
-    g_free(message->ask_login.message);
-}
-
-void
-boundary_message_free(BoundaryMessage *message)
-{
-    if (message == NULL)
-        return;
-    switch (message->type) {
-    case BOUNDARY_INITIATE:
-        ike_policy_unref(message->initiate.policy);
-        ike_trust_free(message->initiate.trust);
-        break;
-    case BOUNDARY_ANSWER_LOGIN:
-        clear_answer_login(message);
-        break;
-    case BOUNDARY_PHASE1:
-        g_free(message->phase1.peer_identity);
-        break;
-    case BOUNDARY_ASK_LOGIN:
-        clear_ask_login(message);
-        break;
-    case BOUNDARY_ASK_TRUST:
-        ike_certificate_info_free(message->ask_trust.certificate);
-        break;
-    case BOUNDARY_SETTINGS:
-        ike_settings_free(message->settings);
-        break;
-    case BOUNDARY_NOTE:
-        g_free(message->note.text);
-        break;
-    case BOUNDARY_CLOSED:
-        g_free(message->closed.detail);
-        break;
-    case BOUNDARY_ANSWER_TRUST:
-    case BOUNDARY_REBIND:
-    case BOUNDARY_HANG_UP:
-    case BOUNDARY_REAUTHENTICATE:
-    case BOUNDARY_REKEY:
-    case BOUNDARY_COUNT:
-    case BOUNDARY_STAGE:
-    case BOUNDARY_CHILD_UP:
-    case BOUNDARY_CHILD_DOWN:
-    case BOUNDARY_PATH:
-    case BOUNDARY_COUNTERS:
-        break;
-    }
-    g_free(message);
-}
-
-/* The octets as a Secret, because a login may be among them. */
-static Secret *
-write_message(const BoundaryMessage *message)
-{
-    const BoundaryRow *row = find_row((guint16)message->type);
-    g_auto(Wire) wire = wire_to_write(FD_MAX_MESSAGE);
-    guint16 type = (guint16)message->type;
-
-    g_assert(row != NULL);
-    wire_u16(&wire, &type);
-    /* A walk that writes changes nothing. */
-    row->walk(&wire, (gpointer)message);
-    return wire_ok(&wire) ? secret_new(wire.writer.data, wire.writer.length) : NULL;
-}
-
-static void
-free_secret(gpointer secret)
-{
-    secret_free(secret);
-}
-
-GBytes *
-boundary_write(const BoundaryMessage *message)
-{
-    Secret *octets = write_message(message);
-
-    if (octets == NULL)
-        return NULL;
-    return g_bytes_new_with_free_func(secret_data(octets), secret_length(octets), free_secret,
-                                      octets);
-}
-
-BoundaryMessage *
-boundary_parse(const guint8 *data, gsize length, BoundaryDirection direction, GError **error)
-{
-    g_auto(Wire) wire = wire_to_parse(data, length);
-    g_autoptr(BoundaryMessage) message = NULL;
-    const BoundaryRow *row;
-    guint16 type = 0;
-
-    wire_u16(&wire, &type);
-    row = find_row(type);
-    if (row == NULL || row->direction != direction) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    "The other process sent a message of type %u, which is not its to send", type);
-        return NULL;
-    }
-    message = boundary_message_new((BoundaryType)type);
-    row->walk(&wire, message);
-    if (!wire_ok(&wire)) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    "The other process sent a malformed message \"%s\"", row->name);
-        return NULL;
-    }
-    return g_steal_pointer(&message);
-}
-
-gboolean
-boundary_send(Fd socket, const BoundaryMessage *message, const Fd *fds, GError **error)
-{
-    g_autoptr(Secret) octets = write_message(message);
-
-    if (octets == NULL) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                    "The message \"%s\" is too long for the other process",
-                    boundary_name(message->type));
-        return FALSE;
-    }
-    return fd_send(socket, secret_data(octets), secret_length(octets), fds,
-                   boundary_fd_count(message->type), error);
-}
-
-static void
-close_all(Fd *fds)
-{
-    for (gsize i = 0; i < FD_MAX_PASSED; i++)
-        fd_close(&fds[i]);
-}
-
-BoundaryMessage *
-boundary_receive(Fd socket, BoundaryDirection direction, Fd *ret_fds, GError **error)
-{
-    g_autoptr(BoundaryMessage) message = NULL;
-    guint8 room[FD_MAX_MESSAGE];
-    Fd fds[FD_MAX_PASSED];
-    gsize count;
-    gssize length = fd_receive(socket, room, sizeof room, fds, &count, error);
-
-    for (gsize i = 0; i < FD_MAX_PASSED; i++)
-        ret_fds[i] = -1;
-    if (length > 0)
-        message = boundary_parse(room, (gsize)length, direction, error);
-    explicit_bzero(room, length > 0 ? (gsize)length : 0);
-    if (message != NULL && count != boundary_fd_count(message->type)) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                    "The message \"%s\" came with %" G_GSIZE_FORMAT " descriptors",
-                    boundary_name(message->type), count);
-        g_clear_pointer(&message, boundary_message_free);
-    }
-    if (message == NULL) {
-        close_all(fds);
-        return NULL;
-    }
-    memcpy(ret_fds, fds, sizeof fds);
-    return g_steal_pointer(&message);
-}
+const Channel boundary_channel = {
+    .rows = rows,
+    .row_count = G_N_ELEMENTS(rows),
+    .message_size = sizeof(BoundaryMessage),
+};

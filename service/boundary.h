@@ -2,21 +2,16 @@
 /*
  * The boundary between coatid (privileged) and coati-engine (which talks to strangers).
  *
- * One table of messages (boundary.c): number, name, direction, and one walk (wire.h) that is the
- * parse and write pair on Reader and Writer. One message is one AF_UNIX SOCK_SEQPACKET datagram:
- * type u16, then the body. Texts are u16 length + octets, lists u16 count + items. A message
- * that does not parse exactly, comes from the wrong side or carries other descriptors than its row
- * names ends the link.
+ * One table of messages (boundary.c) for a Channel (channel.h): number, name, direction, and one
+ * walk (wire.h) that is the parse and write pair on Reader and Writer.
  *
  * coatid treats every message of the engine as hostile: what it acts upon is checked against the
  * profile where it is used. Bulk counters are pulled (COUNT), never pushed.
  */
 #pragma once
 
-#include "base/fd.h"
+#include "channel.h"
 #include "ike/ike.h"
-
-#include <gio/gio.h>
 
 typedef enum {
     /* coatid to engine */
@@ -145,24 +140,4 @@ typedef struct {
     };
 } BoundaryMessage;
 
-BoundaryMessage *boundary_message_new(BoundaryType type);
-void boundary_message_free(BoundaryMessage *message);
-/* For logs; never shows contents. */
-const char *boundary_name(BoundaryType type);
-/* Descriptors that go with a message of this type. */
-gsize boundary_fd_count(BoundaryType type);
-
-/* NULL when the message cannot be written (something too long). */
-GBytes *boundary_write(const BoundaryMessage *message);
-/* NULL with G_IO_ERROR_INVALID_DATA when data is not exactly one message of that direction. */
-BoundaryMessage *boundary_parse(const guint8 *data, gsize length, BoundaryDirection direction,
-                                GError **error);
-
-/* One message over the socket with its descriptors (boundary_fd_count of them, borrowed). */
-gboolean boundary_send(Fd socket, const BoundaryMessage *message, const Fd *fds, GError **error);
-/* NULL without error when the other end is gone. ret_fds has FD_MAX_PASSED places, -1 unless
- * passed; they are the caller's. */
-BoundaryMessage *boundary_receive(Fd socket, BoundaryDirection direction, Fd *ret_fds,
-                                  GError **error);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(BoundaryMessage, boundary_message_free)
+CHANNEL_FACE(BoundaryMessage, BoundaryType, BoundaryDirection, boundary)

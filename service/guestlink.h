@@ -15,8 +15,8 @@
  */
 #pragma once
 
-#include "base/fd.h"
 #include "boundary.h"
+#include "channel.h"
 #include "ike/ike.h"
 
 typedef enum {
@@ -118,37 +118,4 @@ typedef struct {
     };
 } GuestlinkMessage;
 
-GuestlinkMessage *guestlink_message_new(GuestlinkType type);
-void guestlink_message_free(GuestlinkMessage *message);
-/* For logs; never shows contents. */
-const char *guestlink_name(GuestlinkType type);
-gsize guestlink_fd_count(GuestlinkType type);
-
-/* NULL when the message cannot be written (something too long). A login may be in it. */
-Secret *guestlink_write(const GuestlinkMessage *message);
-/* NULL with G_IO_ERROR_INVALID_DATA when data is not exactly one message of that direction. */
-GuestlinkMessage *guestlink_parse(const guint8 *data, gsize length, BoundaryDirection direction,
-                                  GError **error);
-/* As boundary_receive(). */
-GuestlinkMessage *guestlink_receive(Fd socket, BoundaryDirection direction, Fd *ret_fds,
-                                    GError **error);
-
-/*
- * An end that sends: what does not fit into the socket waits here, in order, so that a burst of
- * guests ends neither side.
- */
-typedef struct GuestlinkQueue GuestlinkQueue;
-
-/* socket is borrowed. */
-GuestlinkQueue *guestlink_queue_new(Fd socket);
-void guestlink_queue_free(GuestlinkQueue *queue);
-/* FALSE when the other end is gone or does not read, or the message cannot be written. Messages
- * with descriptors are not kept waiting: they are the first of a link. */
-gboolean guestlink_queue_send(GuestlinkQueue *queue, const GuestlinkMessage *message, const Fd *fds,
-                              GError **error);
-/* When the socket can be written to again. */
-gboolean guestlink_queue_flush(GuestlinkQueue *queue, GError **error);
-gboolean guestlink_queue_is_waiting(const GuestlinkQueue *queue);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuestlinkMessage, guestlink_message_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuestlinkQueue, guestlink_queue_free)
+CHANNEL_FACE(GuestlinkMessage, GuestlinkType, BoundaryDirection, guestlink)

@@ -32,7 +32,7 @@ guest_host_new(Fd boundary, Fd keys, GError **error)
     IkeOptions options = {.random = random_pool_draw, .random_data = &host->random};
 
     host->boundary = boundary;
-    host->queue = guestlink_queue_new(boundary);
+    host->queue = channel_queue_new(boundary);
     host->keys = keys;
     host->tun = host->isakmp = host->natt = -1;
     host->armed = -1;
@@ -56,7 +56,7 @@ guest_host_free(GuestHost *host)
     ike_engine_free(host->engine);
     ike_trust_free(host->trust);
     g_ptr_array_unref(host->draft);
-    guestlink_queue_free(host->queue);
+    channel_queue_free(host->queue);
     fd_close(&host->isakmp);
     fd_close(&host->natt);
     fd_close(&host->tun);
@@ -260,7 +260,7 @@ serve_boundary(GuestHost *host, gint64 now, short events)
 {
     g_autoptr(GError) error = NULL;
 
-    if (!guestlink_queue_flush(host->queue, &error))
+    if (!channel_queue_flush(host->queue, &error))
         host->is_over = TRUE;
     if ((events & (POLLIN | POLLHUP | POLLERR)) == 0)
         return;
@@ -352,7 +352,7 @@ arm(GuestHost *host)
 static void
 fill_poll(const GuestHost *host, struct pollfd fds[POLL_COUNT])
 {
-    gboolean is_waiting = guestlink_queue_is_waiting(host->queue);
+    gboolean is_waiting = channel_queue_is_waiting(host->queue);
 
     fds[POLL_BOUNDARY] =
         (struct pollfd){.fd = host->boundary, .events = is_waiting ? POLLIN | POLLOUT : POLLIN};

@@ -19,7 +19,7 @@
 
 typedef struct {
     Fd boundary;
-    GuestlinkQueue *queue;
+    ChannelQueue *queue;
     Fd keys; /* -1 once gone: questions for it are answered with "no" */
     Fd timer;
     Fd tun;

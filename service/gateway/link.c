@@ -13,7 +13,7 @@ struct GatewayLink {
     gpointer user_data;
     Fd boundary;
     Fd keys;
-    GuestlinkQueue *queue;
+    ChannelQueue *queue;
     guint boundary_watch;
     guint keys_watch;
     guint write_watch;
@@ -143,7 +143,7 @@ gateway_link_new(const char *libexec_directory, const GatewayConfig *config,
         return NULL;
     link->boundary = fd_steal(&boundary.ends[0]);
     link->keys = fd_steal(&control.ends[0]);
-    link->queue = guestlink_queue_new(link->boundary);
+    link->queue = channel_queue_new(link->boundary);
     link->keys_process = engine_link_spawn(libexec_directory, "coati-keys", NULL, &control.ends[1],
                                            &requests.ends[1], error);
     if (link->keys_process == NULL || !load_keys(link, config, error))
@@ -173,7 +173,7 @@ gateway_link_free(GatewayLink *link)
         g_subprocess_force_exit(link->keys_process);
     g_clear_object(&link->engine_process);
     g_clear_object(&link->keys_process);
-    guestlink_queue_free(link->queue);
+    channel_queue_free(link->queue);
     fd_close(&link->boundary);
     fd_close(&link->keys);
     g_free(link->gone_detail);
@@ -186,9 +186,9 @@ on_writable(gint fd, GIOCondition condition, gpointer user_data)
     GatewayLink *link = user_data;
     g_autoptr(GError) error = NULL;
 
-    if (!guestlink_queue_flush(link->queue, &error))
+    if (!channel_queue_flush(link->queue, &error))
         report_gone(link, error->message);
-    else if (guestlink_queue_is_waiting(link->queue))
+    else if (channel_queue_is_waiting(link->queue))
         return G_SOURCE_CONTINUE;
     link->write_watch = 0;
     return G_SOURCE_REMOVE;
@@ -203,6 +203,6 @@ gateway_link_send(GatewayLink *link, const GuestlinkMessage *message, const Fd *
         return;
     if (!guestlink_queue_send(link->queue, message, fds, &error))
         report_gone(link, error->message);
-    else if (guestlink_queue_is_waiting(link->queue) && link->write_watch == 0)
+    else if (channel_queue_is_waiting(link->queue) && link->write_watch == 0)
         link->write_watch = g_unix_fd_add(link->boundary, G_IO_OUT, on_writable, link);
 }

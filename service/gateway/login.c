@@ -17,7 +17,7 @@ struct GatewayLogin {
     GatewayLoginAnswered answered;
     gpointer user_data;
     Fd link; /* -1: not running */
-    LoginlinkQueue *queue;
+    ChannelQueue *queue;
     guint read_watch;
     guint write_watch;
     guint lost_source;
@@ -30,7 +30,7 @@ close_link(GatewayLogin *login)
 {
     g_clear_handle_id(&login->read_watch, g_source_remove);
     g_clear_handle_id(&login->write_watch, g_source_remove);
-    g_clear_pointer(&login->queue, loginlink_queue_free);
+    g_clear_pointer(&login->queue, channel_queue_free);
     fd_close(&login->link);
     g_clear_object(&login->process);
 }
@@ -121,7 +121,7 @@ on_readable(gint fd, GIOCondition condition, gpointer user_data)
     for (guint i = 0; i < MESSAGES_PER_TURN; i++) {
         g_autoptr(GError) error = NULL;
         g_autoptr(LoginlinkMessage) message =
-            loginlink_receive(login->link, LOGINLINK_TO_SERVICE, &error);
+            loginlink_receive(login->link, LOGINLINK_TO_SERVICE, NULL, &error);
 
         if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
             return G_SOURCE_CONTINUE;
@@ -141,7 +141,7 @@ on_writable(gint fd, GIOCondition condition, gpointer user_data)
     GatewayLogin *login = user_data;
     g_autoptr(GError) error = NULL;
 
-    if (loginlink_queue_flush(login->queue, &error) && loginlink_queue_is_waiting(login->queue))
+    if (channel_queue_flush(login->queue, &error) && channel_queue_is_waiting(login->queue))
         return G_SOURCE_CONTINUE;
     login->write_watch = 0;
     if (error != NULL)
@@ -156,9 +156,9 @@ send_message(GatewayLogin *login, const LoginlinkMessage *message)
 
     if (login->link < 0)
         return;
-    if (!loginlink_queue_send(login->queue, message, &error))
+    if (!loginlink_queue_send(login->queue, message, NULL, &error))
         lose(login, error->message);
-    else if (loginlink_queue_is_waiting(login->queue) && login->write_watch == 0)
+    else if (channel_queue_is_waiting(login->queue) && login->write_watch == 0)
         login->write_watch = g_unix_fd_add(login->link, G_IO_OUT, on_writable, login);
 }
 
@@ -226,7 +226,7 @@ start(GatewayLogin *login)
         lose(login, error->message);
         return;
     }
-    login->queue = loginlink_queue_new(login->link);
+    login->queue = channel_queue_new(login->link);
     login->read_watch =
         g_unix_fd_add(login->link, G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable, login);
     send_configuration(login);

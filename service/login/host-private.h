@@ -10,7 +10,7 @@
 typedef struct {
     GMainLoop *loop;
     Fd link;
-    LoginlinkQueue *queue;
+    ChannelQueue *queue;
     guint read_watch;
     guint write_watch;
     guint linger;

@@ -24,12 +24,12 @@ on_writable(gint fd, GIOCondition condition, gpointer user_data)
     Host *host = user_data;
     g_autoptr(GError) error = NULL;
 
-    if (!loginlink_queue_flush(host->queue, &error)) {
+    if (!channel_queue_flush(host->queue, &error)) {
         host->write_watch = 0;
         quit(host);
         return G_SOURCE_REMOVE;
     }
-    if (loginlink_queue_is_waiting(host->queue))
+    if (channel_queue_is_waiting(host->queue))
         return G_SOURCE_CONTINUE;
     host->write_watch = 0;
     return G_SOURCE_REMOVE;
@@ -42,12 +42,12 @@ host_send(Host *host, const LoginlinkMessage *message)
 
     if (host->is_parting)
         return;
-    if (!loginlink_queue_send(host->queue, message, &error)) {
+    if (!loginlink_queue_send(host->queue, message, NULL, &error)) {
         g_warning("%s", error->message);
         quit(host);
         return;
     }
-    if (loginlink_queue_is_waiting(host->queue) && host->write_watch == 0)
+    if (channel_queue_is_waiting(host->queue) && host->write_watch == 0)
         host->write_watch = g_unix_fd_add(host->link, G_IO_OUT, on_writable, host);
 }
 
@@ -292,7 +292,7 @@ on_link(gint fd, GIOCondition condition, gpointer user_data)
     for (guint i = 0; i < MESSAGES_PER_TURN; i++) {
         g_autoptr(GError) error = NULL;
         g_autoptr(LoginlinkMessage) message =
-            loginlink_receive(host->link, LOGINLINK_TO_LOGIN, &error);
+            loginlink_receive(host->link, LOGINLINK_TO_LOGIN, NULL, &error);
 
         if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
             break;
@@ -314,7 +314,7 @@ host_run(Fd link)
     Host host = {.link = link, .lock = -1};
 
     host.loop = g_main_loop_new(NULL, FALSE);
-    host.queue = loginlink_queue_new(link);
+    host.queue = channel_queue_new(link);
     host.written = g_array_new(FALSE, FALSE, sizeof(guint64));
     verdict_open(&host);
     host.read_watch = g_unix_fd_add(link, G_IO_IN | G_IO_HUP | G_IO_ERR, on_link, &host);
@@ -330,7 +330,7 @@ host_run(Fd link)
     book_close(host.book);
     g_clear_pointer(&host.numbers, g_hash_table_unref);
     g_array_unref(host.written);
-    loginlink_queue_free(host.queue);
+    channel_queue_free(host.queue);
     loginlink_message_free(host.configure);
     g_free(host.lock_path);
     fd_close(&host.lock);

@@ -3,9 +3,8 @@
  * The link between a gateway's coatid and coati-login, which says whether logins are good and
  * accounts for sessions.
  *
- * One AF_UNIX SOCK_SEQPACKET socket, descriptor 3 of coati-login; one message a datagram: type u16,
- * then the body, by one table (loginlink.c). A message that does not parse exactly or comes from
- * the wrong side ends the link, and coati-login ends with it.
+ * A Channel (channel.h) over descriptor 3 of coati-login; loginlink.c is its table. A message that
+ * is not right ends the link, and coati-login ends with it.
  *
  *     CONFIGURE first            -> READY, or ERROR with a text that names the file or value. After
  *                                   ERROR what was configured before stays. The source of logins
@@ -24,13 +23,9 @@
  */
 #pragma once
 
-#include "base/fd.h"
 #include "base/net.h"
-#include "base/secret.h"
+#include "channel.h"
 #include "radius/settings.h"
-#include "wire.h"
-
-#include <gio/gio.h>
 
 typedef enum {
     /* coatid to login */
@@ -74,7 +69,6 @@ enum {
     LOGINLINK_MAX_TEXT = 1024,
     LOGINLINK_MAX_PATH = 4095,
     LOGINLINK_MAX_SECRET = 1024,
-    LOGINLINK_MAX_WAITING = 65536, /* messages in a LoginlinkQueue */
 };
 
 /* Tried in their order. A port of 0: not for that. */
@@ -139,18 +133,7 @@ typedef struct {
 } LoginlinkMessage;
 
 /* CONFIGURE comes with its arrays. */
-LoginlinkMessage *loginlink_message_new(LoginlinkType type);
-void loginlink_message_free(LoginlinkMessage *message);
-/* For logs; never shows contents. */
-const char *loginlink_name(LoginlinkType type);
-
-/* NULL when the message cannot be written (something too long). A login may be in it. */
-Secret *loginlink_write(const LoginlinkMessage *message);
-/* NULL with G_IO_ERROR_INVALID_DATA when data is not exactly one message of that direction. */
-LoginlinkMessage *loginlink_parse(const guint8 *data, gsize length, LoginlinkDirection direction,
-                                  GError **error);
-/* NULL without error when the other end is gone; G_IO_ERROR_WOULD_BLOCK when there is none. */
-LoginlinkMessage *loginlink_receive(Fd socket, LoginlinkDirection direction, GError **error);
+CHANNEL_FACE(LoginlinkMessage, LoginlinkType, LoginlinkDirection, loginlink)
 
 /* To a coati-login that a service manager starts for each connection (coati-login.socket); whoever
  * starts it as a child makes a pair instead. */
@@ -158,22 +141,3 @@ Fd loginlink_connect(const char *path, GError **error);
 
 /* The body of ACCOUNT alone, for the copy on disk. */
 void loginlink_walk_record(Wire *wire, RadiusRecord *record);
-
-/*
- * An end that sends: what does not fit into the socket waits here, in order, so that a burst of
- * logins ends neither side.
- */
-typedef struct LoginlinkQueue LoginlinkQueue;
-
-/* socket is borrowed. */
-LoginlinkQueue *loginlink_queue_new(Fd socket);
-void loginlink_queue_free(LoginlinkQueue *queue);
-/* FALSE when the other end is gone or does not read, or the message cannot be written. */
-gboolean loginlink_queue_send(LoginlinkQueue *queue, const LoginlinkMessage *message,
-                              GError **error);
-/* When the socket can be written to again. */
-gboolean loginlink_queue_flush(LoginlinkQueue *queue, GError **error);
-gboolean loginlink_queue_is_waiting(const LoginlinkQueue *queue);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoginlinkMessage, loginlink_message_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoginlinkQueue, loginlink_queue_free)

@@ -13,20 +13,17 @@ check(const uint8_t *data, size_t size, BoundaryDirection direction)
 {
     g_autoptr(BoundaryMessage) message = boundary_parse(data, size, direction, NULL);
     g_autoptr(BoundaryMessage) copy = NULL;
-    g_autoptr(GBytes) octets = NULL;
-    g_autoptr(GBytes) again = NULL;
-    gsize length;
-    const guint8 *written;
+    g_autoptr(Secret) octets = NULL;
+    g_autoptr(Secret) again = NULL;
 
     if (message == NULL)
         return;
     octets = boundary_write(message);
     g_assert_nonnull(octets);
-    written = g_bytes_get_data(octets, &length);
-    copy = boundary_parse(written, length, direction, NULL);
+    copy = boundary_parse(secret_data(octets), secret_length(octets), direction, NULL);
     g_assert_nonnull(copy);
     again = boundary_write(copy);
-    g_assert_true(g_bytes_equal(octets, again));
+    g_assert_true(secret_equal(octets, again));
 }
 
 int

@@ -79,10 +79,10 @@ static void
 test_a_client_has_other_messages(void)
 {
     g_autoptr(BoundaryMessage) message = boundary_message_new(BOUNDARY_CLOSED);
-    g_autoptr(GBytes) octets = boundary_write(message);
+    g_autoptr(Secret) octets = boundary_write(message);
 
-    g_assert_null(guestlink_parse(g_bytes_get_data(octets, NULL), g_bytes_get_size(octets),
-                                  BOUNDARY_TO_SERVICE, NULL));
+    g_assert_null(
+        guestlink_parse(secret_data(octets), secret_length(octets), BOUNDARY_TO_SERVICE, NULL));
 }
 
 /* A socket that nobody reads fills up; nothing is lost, and the order stays. */
@@ -90,28 +90,28 @@ static void
 test_what_does_not_fit_waits_in_order(void)
 {
     Fd pair[2];
-    g_autoptr(GuestlinkQueue) queue = NULL;
+    g_autoptr(ChannelQueue) queue = NULL;
     g_autoptr(GuestlinkMessage) message = guestlink_message_new(GUESTLINK_COUNT);
     guint64 expected = 0;
 
     g_assert_true(fd_pair(pair, NULL));
-    queue = guestlink_queue_new(pair[0]);
+    queue = channel_queue_new(pair[0]);
     for (guint i = 1; i <= 5000; i++) {
         message->session = i;
         g_assert_true(guestlink_queue_send(queue, message, NULL, NULL));
     }
-    g_assert_true(guestlink_queue_is_waiting(queue));
+    g_assert_true(channel_queue_is_waiting(queue));
     while (expected < 5000) {
         Fd fds[FD_MAX_PASSED];
         g_autoptr(GuestlinkMessage) read =
             guestlink_receive(pair[1], BOUNDARY_TO_ENGINE, fds, NULL);
 
         if (read == NULL)
-            g_assert_true(guestlink_queue_flush(queue, NULL));
+            g_assert_true(channel_queue_flush(queue, NULL));
         else
             g_assert_cmpuint(read->session, ==, ++expected);
     }
-    g_assert_false(guestlink_queue_is_waiting(queue));
+    g_assert_false(channel_queue_is_waiting(queue));
     fd_close(&pair[0]);
     fd_close(&pair[1]);
 }

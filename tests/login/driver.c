@@ -255,14 +255,14 @@ on_line(Fd link)
     char line[4096];
     g_auto(GStrv) words = NULL;
     g_autoptr(LoginlinkMessage) message = NULL;
-    g_autoptr(LoginlinkQueue) queue = loginlink_queue_new(link);
+    g_autoptr(ChannelQueue) queue = channel_queue_new(link);
     g_autoptr(GError) error = NULL;
 
     if (fgets(line, sizeof line, stdin) == NULL)
         return FALSE;
     words = g_strsplit(g_strstrip(line), " ", -1);
     message = read_message(words);
-    if (!loginlink_queue_send(queue, message, &error))
+    if (!loginlink_queue_send(queue, message, NULL, &error))
         printf("cannot send: %s\n", error->message);
     return TRUE;
 }
@@ -271,7 +271,8 @@ static gboolean
 on_link(Fd link)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(LoginlinkMessage) message = loginlink_receive(link, LOGINLINK_TO_SERVICE, &error);
+    g_autoptr(LoginlinkMessage) message =
+        loginlink_receive(link, LOGINLINK_TO_SERVICE, NULL, &error);
 
     if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
         return TRUE;

@@ -157,27 +157,27 @@ static void
 test_a_burst_waits_in_order(void)
 {
     Fd pair[2];
-    LoginlinkQueue *queue;
+    ChannelQueue *queue;
     guint64 next = 0;
 
     g_assert_true(fd_pair(pair, NULL));
-    queue = loginlink_queue_new(pair[0]);
+    queue = channel_queue_new(pair[0]);
     for (guint64 i = 0; i < 5000; i++) {
         g_autoptr(LoginlinkMessage) message = sample_answer();
 
         message->answer.ticket = i;
-        g_assert_true(loginlink_queue_send(queue, message, NULL));
+        g_assert_true(loginlink_queue_send(queue, message, NULL, NULL));
     }
-    g_assert_true(loginlink_queue_is_waiting(queue));
+    g_assert_true(channel_queue_is_waiting(queue));
     while (next < 5000) {
         g_autoptr(LoginlinkMessage) message =
-            loginlink_receive(pair[1], LOGINLINK_TO_SERVICE, NULL);
+            loginlink_receive(pair[1], LOGINLINK_TO_SERVICE, NULL, NULL);
 
         g_assert_nonnull(message);
         g_assert_cmpuint(message->answer.ticket, ==, next++);
-        g_assert_true(loginlink_queue_flush(queue, NULL));
+        g_assert_true(channel_queue_flush(queue, NULL));
     }
-    loginlink_queue_free(queue);
+    channel_queue_free(queue);
     fd_close(&pair[0]);
     fd_close(&pair[1]);
 }

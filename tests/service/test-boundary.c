@@ -12,10 +12,10 @@ direction_of(BoundaryType type)
 }
 
 static BoundaryMessage *
-parse(GBytes *octets, BoundaryDirection direction)
+parse(const Secret *octets, BoundaryDirection direction)
 {
-    gsize length;
-    const guint8 *data = g_bytes_get_data(octets, &length);
+    gsize length = secret_length(octets);
+    const guint8 *data = secret_data(octets);
     g_autoptr(GError) error = NULL;
     BoundaryMessage *message = boundary_parse(data, length, direction, &error);
 
@@ -32,14 +32,14 @@ test_every_message_comes_back_octet_by_octet(void)
 
     for (gsize at = 0; (next = boundary_sample(at)) != NULL; at++) {
         g_autoptr(BoundaryMessage) sample = next;
-        g_autoptr(GBytes) octets = boundary_write(sample);
+        g_autoptr(Secret) octets = boundary_write(sample);
         g_autoptr(BoundaryMessage) copy = parse(octets, direction_of(sample->type));
-        g_autoptr(GBytes) again = NULL;
+        g_autoptr(Secret) again = NULL;
 
         g_assert_nonnull(copy);
         g_assert_cmpint(copy->type, ==, sample->type);
         again = boundary_write(copy);
-        g_assert_true(g_bytes_equal(octets, again));
+        g_assert_true(secret_equal(octets, again));
     }
 }
 
@@ -47,7 +47,7 @@ static void
 test_members_of_a_policy_arrive(void)
 {
     g_autoptr(BoundaryMessage) sample = boundary_sample_of(BOUNDARY_INITIATE);
-    g_autoptr(GBytes) octets = boundary_write(sample);
+    g_autoptr(Secret) octets = boundary_write(sample);
     g_autoptr(BoundaryMessage) copy = parse(octets, BOUNDARY_TO_ENGINE);
     const IkePolicy *policy = copy->initiate.policy;
     char text[SUITE_TEXT_SIZE];
@@ -73,7 +73,7 @@ static void
 test_secrets_keep_every_octet_and_their_absence(void)
 {
     g_autoptr(BoundaryMessage) sample = boundary_sample_of(BOUNDARY_ANSWER_LOGIN);
-    g_autoptr(GBytes) octets = boundary_write(sample);
+    g_autoptr(Secret) octets = boundary_write(sample);
     g_autoptr(BoundaryMessage) copy = parse(octets, BOUNDARY_TO_ENGINE);
 
     g_assert_true(secret_equal(copy->answer_login.password, sample->answer_login.password));
@@ -88,7 +88,7 @@ test_the_wrong_direction_is_refused(void)
 
     for (gsize at = 0; (next = boundary_sample(at)) != NULL; at++) {
         g_autoptr(BoundaryMessage) sample = next;
-        g_autoptr(GBytes) octets = boundary_write(sample);
+        g_autoptr(Secret) octets = boundary_write(sample);
         BoundaryDirection wrong = direction_of(sample->type) == BOUNDARY_TO_ENGINE
                                       ? BOUNDARY_TO_SERVICE
                                       : BOUNDARY_TO_ENGINE;
@@ -114,9 +114,9 @@ test_every_truncation_is_an_error(void)
 
     for (gsize at = 0; (next = boundary_sample(at)) != NULL; at++) {
         g_autoptr(BoundaryMessage) sample = next;
-        g_autoptr(GBytes) octets = boundary_write(sample);
-        gsize length;
-        const guint8 *data = g_bytes_get_data(octets, &length);
+        g_autoptr(Secret) octets = boundary_write(sample);
+        gsize length = secret_length(octets);
+        const guint8 *data = secret_data(octets);
 
         for (gsize i = 0; i < length; i++)
             g_assert_null(boundary_parse(data, i, direction_of(sample->type), NULL));
@@ -130,11 +130,11 @@ test_one_octet_too_many_is_an_error(void)
 
     for (gsize at = 0; (next = boundary_sample(at)) != NULL; at++) {
         g_autoptr(BoundaryMessage) sample = next;
-        g_autoptr(GBytes) octets = boundary_write(sample);
-        gsize length = g_bytes_get_size(octets);
+        g_autoptr(Secret) octets = boundary_write(sample);
+        gsize length = secret_length(octets);
         g_autofree guint8 *longer = g_malloc0(length + 1);
 
-        memcpy(longer, g_bytes_get_data(octets, NULL), length);
+        memcpy(longer, secret_data(octets), length);
         g_assert_null(boundary_parse(longer, length + 1, direction_of(sample->type), NULL));
     }
 }
@@ -148,9 +148,9 @@ test_every_changed_octet_is_an_error_or_a_message(void)
 
     for (gsize at = 0; (next = boundary_sample(at)) != NULL; at++) {
         g_autoptr(BoundaryMessage) sample = next;
-        g_autoptr(GBytes) octets = boundary_write(sample);
-        gsize length = g_bytes_get_size(octets);
-        g_autofree guint8 *data = g_memdup2(g_bytes_get_data(octets, NULL), length);
+        g_autoptr(Secret) octets = boundary_write(sample);
+        gsize length = secret_length(octets);
+        g_autofree guint8 *data = g_memdup2(secret_data(octets), length);
 
         for (gsize i = 0; i < length * G_N_ELEMENTS(changes); i++) {
             guint8 change = changes[i % G_N_ELEMENTS(changes)];
@@ -160,7 +160,7 @@ test_every_changed_octet_is_an_error_or_a_message(void)
             copy = boundary_parse(data, length, direction_of(sample->type), NULL);
             data[i / G_N_ELEMENTS(changes)] ^= change;
             if (copy != NULL) {
-                g_autoptr(GBytes) again = boundary_write(copy);
+                g_autoptr(Secret) again = boundary_write(copy);
 
                 g_assert_nonnull(again);
             }
@@ -172,7 +172,7 @@ static void
 test_texts_are_cleaned_on_the_way_out_and_refused_on_the_way_in(void)
 {
     g_autoptr(BoundaryMessage) message = boundary_message_new(BOUNDARY_NOTE);
-    g_autoptr(GBytes) octets = NULL;
+    g_autoptr(Secret) octets = NULL;
     g_autoptr(BoundaryMessage) copy = NULL;
     const guint8 escape[] = {0, BOUNDARY_NOTE, 0, 0, 0, 2, 'a', 0x1b};
     const guint8 nul[] = {0, BOUNDARY_NOTE, 0, 0, 0, 2, 'a', 0};
@@ -211,7 +211,7 @@ static void
 test_the_longest_list_of_routes_fits(void)
 {
     g_autoptr(BoundaryMessage) message = boundary_message_new(BOUNDARY_SETTINGS);
-    g_autoptr(GBytes) octets = NULL;
+    g_autoptr(Secret) octets = NULL;
     g_autoptr(BoundaryMessage) copy = NULL;
     NetPrefix prefix;
 
@@ -275,15 +275,14 @@ test_descriptors_that_no_row_names_are_closed_and_refused(void)
 {
     g_auto(Fd) null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     g_autoptr(BoundaryMessage) sample = boundary_sample_of(BOUNDARY_STAGE);
-    g_autoptr(GBytes) octets = boundary_write(sample);
+    g_autoptr(Secret) octets = boundary_write(sample);
     g_autoptr(GError) error = NULL;
     Fd pair[2] = {-1, -1};
     Fd taken[FD_MAX_PASSED] = {-1, -1, -1, -1};
     Fd next;
 
     g_assert_true(fd_pair(pair, &error));
-    g_assert_true(fd_send(pair[0], g_bytes_get_data(octets, NULL), g_bytes_get_size(octets), &null,
-                          1, &error));
+    g_assert_true(fd_send(pair[0], secret_data(octets), secret_length(octets), &null, 1, &error));
     next = dup(null);
     close(next);
     g_assert_null(boundary_receive(pair[1], BOUNDARY_TO_SERVICE, taken, &error));
