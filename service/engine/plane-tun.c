@@ -127,11 +127,11 @@ plane_sockaddr_of(const NetEndpoint *endpoint, struct sockaddr_storage *ret_name
     }
 }
 
-static guint16
-child_limit(const Plane *plane, const PlaneChild *child)
+guint16
+plane_mtu_with(const Plane *plane, const SuiteEsp *suite)
 {
     gsize limit =
-        esp_mtu_inner(&child->suite, plane->path_mtu, plane->options.remote.address.length, TRUE);
+        esp_mtu_inner(suite, plane->path_mtu, plane->options.remote.address.length, TRUE);
 
     if (plane->options.mtu_octets > 0)
         limit = MIN(limit, plane->options.mtu_octets);
@@ -164,7 +164,7 @@ learn_path_mtu(Plane *plane)
     for (guint i = 0; i < plane->children->len; i++) {
         PlaneChild *child = g_ptr_array_index(plane->children, i);
 
-        child->limit = child_limit(plane, child);
+        child->limit = plane_mtu_with(plane, &child->suite);
     }
 }
 
@@ -237,7 +237,8 @@ open_path(Plane *plane, int socket, const NetEndpoint *remote, GError **error)
     learn_path_mtu(plane);
     plane->out.has_segment =
         (plane->options.without & PLANE_WITHOUT_SEGMENT) == 0 && plane_has_segment(socket);
-    if ((plane->options.without & PLANE_WITHOUT_GRO) == 0)
+    /* Where the kernel opens ESP itself it must not find packets joined. */
+    if (plane->options.tun >= 0 && (plane->options.without & PLANE_WITHOUT_GRO) == 0)
         plane_open_gro(socket);
     plane_open_class(socket);
     return TRUE;
@@ -249,6 +250,8 @@ open_tun(Plane *plane, GError **error)
     struct ifreq request = {0};
     gint length = 0;
 
+    if (plane->options.tun < 0)
+        return TRUE;
     if (ioctl(plane->options.tun, TUNGETIFF, &request) < 0) {
         gint code = errno;
 
@@ -311,7 +314,7 @@ plane_new(const PlaneOptions *options, const PlaneHost *host, GError **error)
     plane->path_checked = -1;
     plane->out.replies_since = -1;
     prepare_buffers(plane);
-    plane->context = esp_context_new(fill_random, NULL, error);
+    plane->context = esp_context_new_with(options->backends, fill_random, NULL, error);
     if (plane->context == NULL || !open_tun(plane, error) ||
         !open_path(plane, options->socket, &options->remote, error))
         return NULL;
@@ -358,7 +361,7 @@ plane_child_new(Plane *plane, const IkeChildInfo *info, GError **error)
         plane_child_free(child);
         return NULL;
     }
-    child->limit = child_limit(plane, child);
+    child->limit = plane_mtu_with(plane, &child->suite);
     g_ptr_array_add(plane->children, child);
     return child;
 }

@@ -17,6 +17,7 @@
 #pragma once
 
 #include "boundary.h"
+#include "esp/esp.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -64,13 +65,14 @@ typedef enum {
 } PlaneWithout;
 
 typedef struct {
-    int tun;
+    int tun;                     /* -1: the kernel moves ESP, the plane brings IKE alone */
     int socket;                  /* NAT traversal */
     NetEndpoint remote;          /* the gateway's; address family of the outer packets */
     guint16 esp_fragment_octets; /* esp_frag: inner packets above it are cut; 0 = off */
     guint16 mtu_octets;          /* largest inner packet; 0 = from suite and path */
     guint without;               /* PlaneWithout bits */
     gboolean has_guests;         /* a gateway's: of remote the address family alone counts */
+    const EspBackends *backends; /* NULL = the best */
 } PlaneOptions;
 
 /* Options are copied. Fails when the crypto library or a descriptor is unfit. */
@@ -109,6 +111,8 @@ PlaneSeen plane_last_seen(const Plane *plane);
 
 /* Largest inner packet at present; 0 while no child is up. */
 guint16 plane_mtu(const Plane *plane);
+/* The same for a child with this suite. */
+guint16 plane_mtu_with(const Plane *plane, const SuiteEsp *suite);
 
 /*
  * A gateway's plane (has_guests): one TUN and one socket that is not connected, for many guests.

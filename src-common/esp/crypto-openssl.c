@@ -192,7 +192,7 @@ static void
 seal(EspFrame *frames, gsize count)
 {
     for (gsize i = 0; i < count; i++) {
-        const Schedule *schedule = frames[i].sa->schedule;
+        const Schedule *schedule = frames[i].sa->narrow;
 
         if (frames[i].verdict != ESP_OK)
             continue;
@@ -206,7 +206,7 @@ static void
 open_frames(EspFrame *frames, gsize count)
 {
     for (gsize i = 0; i < count; i++) {
-        const Schedule *schedule = frames[i].sa->schedule;
+        const Schedule *schedule = frames[i].sa->narrow;
 
         if (frames[i].verdict != ESP_OK)
             continue;

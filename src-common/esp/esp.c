@@ -15,8 +15,11 @@ esp_error_quark(void)
 }
 
 struct EspContext {
-    const EspCrypto *crypto;
-    gpointer shared;
+    EspBackends backends;
+    gpointer narrow; /* what all SAs of a back end share */
+    gpointer wide;
+    EspCheck checks[ESP_CHECKS_MAX]; /* suites of the wide back end that were tried */
+    gsize check_count;
     EspRandom random;
     gpointer user_data;
     gsize pool_at;
@@ -65,14 +68,27 @@ esp_verdict_is_authentic(EspVerdict verdict)
 EspContext *
 esp_context_new(EspRandom random, gpointer user_data, GError **error)
 {
-    gpointer shared = esp_crypto_openssl.open_shared(error);
-    EspContext *context;
+    return esp_context_new_with(NULL, random, user_data, error);
+}
 
-    if (shared == NULL)
+EspContext *
+esp_context_new_with(const EspBackends *backends, EspRandom random, gpointer user_data,
+                     GError **error)
+{
+    const EspBackends best = {.narrow = &esp_crypto_openssl, .wide = esp_crypto_wide};
+    EspContext *context;
+    gpointer narrow;
+
+    if (backends == NULL)
+        backends = &best;
+    narrow = backends->narrow->open_shared(error);
+    if (narrow == NULL)
         return NULL;
     context = g_new0(EspContext, 1);
-    context->crypto = &esp_crypto_openssl;
-    context->shared = shared;
+    context->backends = *backends;
+    context->narrow = narrow;
+    /* A processor without the instructions is no error. */
+    context->wide = backends->wide != NULL ? backends->wide->open_shared(NULL) : NULL;
     context->random = random;
     context->user_data = user_data;
     context->pool_at = POOL;
@@ -84,7 +100,9 @@ esp_context_free(EspContext *context)
 {
     if (context == NULL)
         return;
-    context->crypto->close_shared(context->shared);
+    context->backends.narrow->close_shared(context->narrow);
+    if (context->wide != NULL)
+        context->backends.wide->close_shared(context->wide);
     g_free(context);
 }
 
@@ -100,11 +118,55 @@ draw_iv(EspContext *context, guint8 *ret_iv, gsize length)
     context->pool_at += length;
 }
 
+static gboolean
+is_same_suite(const SuiteEsp *a, const SuiteEsp *b)
+{
+    return a->cipher == b->cipher && a->key_bits == b->key_bits && a->integrity == b->integrity;
+}
+
+/* The known answers are asked for once in a context and suite: when its first SA comes. */
+static gboolean
+may_be_wide(EspContext *context, const SuiteEsp *suite)
+{
+    EspCheck *check;
+
+    if (context->wide == NULL || context->backends.wide->least_batch(suite) == 0)
+        return FALSE;
+    for (gsize i = 0; i < context->check_count; i++)
+        if (is_same_suite(&context->checks[i].suite, suite))
+            return context->checks[i].is_right;
+    if (context->check_count == ESP_CHECKS_MAX)
+        return FALSE;
+    check = &context->checks[context->check_count++];
+    *check = (EspCheck){.suite = *suite};
+    check->is_right =
+        context->backends.is_always_wide || esp_crypto_check(&context->backends, suite);
+    return check->is_right;
+}
+
+static gboolean
+prepare_schedules(EspSa *sa, const SuiteEsp *suite, const guint8 *keymat, GError **error)
+{
+    EspContext *context = sa->context;
+    const EspBackends *backends = &context->backends;
+
+    if (may_be_wide(context, suite)) {
+        sa->least_batch = backends->is_always_wide ? 1 : backends->wide->least_batch(suite);
+        sa->wide = backends->wide->prepare(context->wide, suite, sa->direction, keymat, error);
+        if (sa->wide == NULL)
+            return FALSE;
+    }
+    /* What the wide one does at any size needs no second schedule. */
+    if (sa->least_batch == 1)
+        return TRUE;
+    sa->narrow = backends->narrow->prepare(context->narrow, suite, sa->direction, keymat, error);
+    return sa->narrow != NULL;
+}
+
 EspSa *
 esp_sa_new(EspContext *context, EspDirection direction, const SuiteEsp *suite, guint32 spi,
            const Secret *keymat, GError **error)
 {
-    gpointer schedule;
     EspSa *sa;
 
     if (secret_length(keymat) != suite_esp_keymat_length(suite)) {
@@ -113,13 +175,8 @@ esp_sa_new(EspContext *context, EspDirection direction, const SuiteEsp *suite, g
                     secret_length(keymat), suite_esp_keymat_length(suite));
         return NULL;
     }
-    schedule =
-        context->crypto->prepare(context->shared, suite, direction, secret_data(keymat), error);
-    if (schedule == NULL)
-        return NULL;
     sa = g_new0(EspSa, 1);
     sa->context = context;
-    sa->schedule = schedule;
     sa->spi = spi;
     sa->direction = direction;
     sa->iv_length = (guint8)suite_esp_iv_length(suite);
@@ -127,7 +184,10 @@ esp_sa_new(EspContext *context, EspDirection direction, const SuiteEsp *suite, g
     sa->block = (guint8)suite_esp_block_length(suite);
     sa->icv_length = (guint8)suite_esp_icv_length(suite);
     sa->is_aead = suite->cipher == SUITE_ESP_AES_GCM_16;
-    return sa;
+    if (prepare_schedules(sa, suite, secret_data(keymat), error))
+        return sa;
+    esp_sa_free(sa);
+    return NULL;
 }
 
 void
@@ -135,8 +195,19 @@ esp_sa_free(EspSa *sa)
 {
     if (sa == NULL)
         return;
-    sa->context->crypto->clear(sa->schedule);
+    if (sa->narrow != NULL)
+        sa->context->backends.narrow->clear(sa->narrow);
+    if (sa->wide != NULL)
+        sa->context->backends.wide->clear(sa->wide);
     g_free(sa);
+}
+
+const char *
+esp_sa_backend(const EspSa *sa)
+{
+    const EspBackends *backends = &sa->context->backends;
+
+    return sa->wide != NULL ? backends->wide->name : backends->narrow->name;
 }
 
 guint32
@@ -212,6 +283,23 @@ wrap(EspFrame *frame, guint32 sequence)
     frame->verdict = ESP_OK;
 }
 
+/* A run of frames whose SAs agree on when to be wide goes to one back end: a batch has one suite
+ * almost always. */
+static void
+crypt_batch(EspFrame *frames, gsize count, EspDirection direction)
+{
+    for (gsize at = 0, length; at < count; at += length) {
+        const EspBackends *backends = &frames[at].sa->context->backends;
+        guint least = frames[at].sa->least_batch;
+        const EspCrypto *crypto;
+
+        for (length = 1; at + length < count && frames[at + length].sa->least_batch == least;)
+            length++;
+        crypto = least != 0 && length >= least ? backends->wide : backends->narrow;
+        (direction == ESP_SEAL ? crypto->seal : crypto->open)(frames + at, length);
+    }
+}
+
 void
 esp_seal(EspFrame *frames, gsize count)
 {
@@ -232,8 +320,7 @@ esp_seal(EspFrame *frames, gsize count)
             draw_iv(sa->context, iv, sa->iv_length);
         }
     }
-    if (count > 0)
-        frames[0].sa->context->crypto->seal(frames, count);
+    crypt_batch(frames, count, ESP_SEAL);
 }
 
 void
@@ -241,7 +328,7 @@ esp_seal_fixed(EspFrame *frame, guint32 sequence, const guint8 *iv)
 {
     wrap(frame, sequence);
     memcpy(frame->data + ESP_HEADER, iv, frame->sa->iv_length);
-    frame->sa->context->crypto->seal(frame, 1);
+    crypt_batch(frame, 1, ESP_SEAL);
 }
 
 /* What can be told before the ICV was verified. */
@@ -307,8 +394,7 @@ esp_open(EspFrame *frames, gsize count)
         frames[i].sequence = 0;
         frames[i].verdict = look_at(&frames[i]);
     }
-    if (count > 0)
-        frames[0].sa->context->crypto->open(frames, count);
+    crypt_batch(frames, count, ESP_OPEN);
     for (gsize i = 0; i < count; i++) {
         if (frames[i].verdict != ESP_OK)
             continue;

@@ -43,6 +43,8 @@ typedef enum {
 
 typedef struct EspContext EspContext;
 typedef struct EspSa EspSa;
+/* Of esp/crypto.h: which crypto back ends there are to choose from. */
+typedef struct EspBackends EspBackends;
 
 /* Fills ret_octets with unpredictable octets. */
 typedef void (*EspRandom)(gpointer user_data, guint8 *ret_octets, gsize length);
@@ -54,8 +56,12 @@ typedef enum {
     ESP_ERROR_KEY,         /* of a size that does not fit, or refused */
 } EspError;
 
-/* NULL when the crypto library has none of the algorithms. */
+/* NULL when the crypto library has none of the algorithms. The fastest crypto back end that gives
+ * the right answers on this processor is used, suite by suite. */
 EspContext *esp_context_new(EspRandom random, gpointer user_data, GError **error);
+/* The same with a choice of back ends, for tests and benchmarks. NULL = the best. */
+EspContext *esp_context_new_with(const EspBackends *backends, EspRandom random, gpointer user_data,
+                                 GError **error);
 /* After its SAs. */
 void esp_context_free(EspContext *context);
 
@@ -68,6 +74,8 @@ EspSa *esp_sa_new(EspContext *context, EspDirection direction, const SuiteEsp *s
 /* Wipes the keys. Accepts NULL. */
 void esp_sa_free(EspSa *sa);
 
+/* Name of the crypto back end that does the SA's large batches. */
+const char *esp_sa_backend(const EspSa *sa);
 guint32 esp_sa_spi(const EspSa *sa);
 /* The last number sealed, or the highest one opened. */
 guint32 esp_sa_sequence(const EspSa *sa);

@@ -96,8 +96,14 @@ count_up(gpointer user_data, guint8 *ret_octets, gsize length)
 EspContext *
 support_context(void)
 {
+    return support_context_with(NULL);
+}
+
+EspContext *
+support_context_with(const EspBackends *backends)
+{
     g_autoptr(GError) error = NULL;
-    EspContext *context = esp_context_new(count_up, NULL, &error);
+    EspContext *context = esp_context_new_with(backends, count_up, NULL, &error);
 
     g_assert_no_error(error);
     return context;

@@ -22,6 +22,7 @@ GPtrArray *support_list(const char *folder);
 
 /* Octets count up, so that every IV is another one. */
 EspContext *support_context(void);
+EspContext *support_context_with(const EspBackends *backends);
 EspSa *support_sa(EspContext *context, EspDirection direction, const SuiteEsp *suite, guint32 spi,
                   const Secret *keymat);
 /* A key that any suite can have. */
