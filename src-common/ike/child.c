@@ -18,16 +18,15 @@ IkeChild *
 ike_child_new(IkeSession *session, guint32 spi_in, guint32 spi_out, guint32 lifetime_seconds)
 {
     IkeChild *child = g_new0(IkeChild, 1);
-    /* The client is to be first (PROTOCOL 6.8). */
-    gint64 soft = (gint64)lifetime_seconds * (session->is_gateway ? 97 : 90) / 100;
-
     child->session = session;
     child->number = ++session->engine->last_number;
     child->spi_in = spi_in;
     child->spi_out = spi_out;
-    child->expire_at = session->engine->now + IKE_SECONDS(lifetime_seconds);
-    child->renew_at = session->is_gateway ? session->engine->now + IKE_SECONDS(soft)
-                                          : ike_session_jittered(session, soft);
+    child->expire_at = ike_session_expiry(session, lifetime_seconds);
+    /* A gateway leaves it to the client: vpnc cannot use a pair that the gateway begins. */
+    child->renew_at = session->is_gateway
+                          ? IKE_NEVER
+                          : ike_session_jittered(session, (gint64)lifetime_seconds * 9 / 10);
     child->drop_at = IKE_NEVER;
     g_ptr_array_add(session->children, child);
     return child;

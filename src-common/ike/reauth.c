@@ -48,7 +48,7 @@ ike_reauth_schedule(IkeSa *sa)
     IkeSession *session = sa->session;
     gint64 lifetime = sa->lifetime_seconds;
 
-    sa->expire_at = session->engine->now + IKE_SECONDS(lifetime);
+    sa->expire_at = ike_session_expiry(session, lifetime);
     if (!session->is_gateway)
         sa->renew_at = ike_session_jittered(session, MAX(lifetime * 9 / 10, 1));
 }

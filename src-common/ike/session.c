@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+enum { GATEWAY_SLACK_SECONDS = 60 };
+
 IkeSession *
 ike_session_new(IkeEngine *engine, IkePolicy *policy, gboolean is_gateway, const IkePath *isakmp,
                 const IkePath *natt)
@@ -201,4 +203,12 @@ ike_session_jittered(IkeSession *session, gint64 seconds)
     guint32 part = ike_session_random_below(session, IKE_RANDOM_JITTER, 1000);
 
     return session->engine->now + IKE_SECONDS(seconds) - tenth * part / 1000;
+}
+
+gint64
+ike_session_expiry(const IkeSession *session, gint64 lifetime_seconds)
+{
+    gint64 slack = session->is_gateway ? lifetime_seconds / 10 + GATEWAY_SLACK_SECONDS : 0;
+
+    return session->engine->now + IKE_SECONDS(lifetime_seconds + slack);
 }

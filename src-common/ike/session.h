@@ -34,3 +34,6 @@ void ike_session_random(IkeSession *session, IkeRandomUse use, void *ret_octets,
 guint32 ike_session_random_below(IkeSession *session, IkeRandomUse use, guint32 below);
 /* seconds from now, up to a tenth earlier. */
 gint64 ike_session_jittered(IkeSession *session, gint64 seconds);
+/* When what was agreed for so long ends here. A gateway ends nothing behind the client's back: it
+ * waits a tenth and a minute longer, so that the client always renews first (PROTOCOL 4.12, 6.8). */
+gint64 ike_session_expiry(const IkeSession *session, gint64 lifetime_seconds);

@@ -1,58 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What comes after connecting: renewals, deletes, dead and wandering peers, several networks. */
-#include "sim.h"
+#include "pair.h"
 
 #include "ike/numbers.h"
 
 #include <string.h>
 
-#define FAST "aes128-sha256-x25519"
 #define H IKE_METHOD_HYBRID_RSA
 #define A IKE_MODE_AGGRESSIVE
 
-/* Both policies before the world begins, for a test to change. */
-typedef struct {
-    Sim *sim;
-    SimNode *client;
-    SimNode *gateway;
-    IkePolicy *ours;
-    IkePolicy *theirs;
-} Pair;
-
-static Pair
-prepare(IkeMethod method, IkeMode mode, gboolean has_nat)
-{
-    Pair pair = {
-        .sim = sim_new(3),
-        .ours = sim_policy(method, mode, FAST, "aes256gcm16", FALSE),
-        .theirs = sim_policy(method, mode, FAST, "aes256gcm16", TRUE),
-    };
-
-    pair.sim->is_noisy = g_test_verbose();
-    pair.client = sim_client(pair.sim, has_nat);
-    return pair;
-}
-
 static void
-connect_pair(Pair *pair)
-{
-    pair->gateway = sim_gateway(pair->sim, pair->theirs, NULL);
-    sim_connect(pair->client, pair->gateway, pair->ours);
-    g_assert_true(sim_settle(pair->sim, pair->client, 60));
-    g_assert_cmpstr(reason_token(pair->client->reason), ==, "none");
-    g_assert_true(sim_is_connected(pair->client));
-    sim_run(pair->sim, 1);
-}
-
-static void
-hang_up(SimNode *node)
-{
-    ike_engine_hang_up(node->engine, node->sim->now, node->session, REASON_USER_REQUEST);
-    sim_drain(node);
-}
-
-static void
-check_all_gone(Pair *pair)
+check_all_gone(SimPair *pair)
 {
     sim_run(pair->sim, 300);
     g_assert_cmpuint(pair->client->closed_count, ==, 1);
@@ -66,10 +24,10 @@ check_all_gone(Pair *pair)
 static void
 test_client_hangs_up(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
 
-    connect_pair(&pair);
-    hang_up(pair.client);
+    sim_pair_connect(&pair);
+    sim_hang_up(pair.client);
     sim_run(pair.sim, 1);
     g_assert_cmpuint(pair.gateway->closed_count, ==, 1);
     g_assert_cmpstr(reason_token(pair.gateway->reason), ==, "peer-deleted");
@@ -79,10 +37,10 @@ test_client_hangs_up(void)
 static void
 test_gateway_hangs_up(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
 
-    connect_pair(&pair);
-    hang_up(pair.gateway);
+    sim_pair_connect(&pair);
+    sim_hang_up(pair.gateway);
     sim_run(pair.sim, 1);
     g_assert_cmpstr(reason_token(pair.client->reason), ==, "peer-deleted");
     check_all_gone(&pair);
@@ -92,11 +50,11 @@ test_gateway_hangs_up(void)
 static void
 test_child_is_renewed_without_a_gap(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
     guint64 first;
 
     pair.ours->esp_lifetime_seconds = pair.theirs->esp_lifetime_seconds = 1000;
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     first = pair.client->sending;
     while (pair.client->sending == first)
         sim_run(pair.sim, 1);
@@ -105,17 +63,17 @@ test_child_is_renewed_without_a_gap(void)
     sim_run(pair.sim, 15);
     sim_check_children(pair.client, pair.gateway, 1);
     g_assert_cmpuint(g_hash_table_size(pair.gateway->children), ==, 1);
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
 static void
 test_gateway_renews_a_child(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
     guint64 first;
 
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     first = pair.client->sending;
     ike_engine_rekey(pair.gateway->engine, pair.sim->now, pair.gateway->session);
     sim_drain(pair.gateway);
@@ -124,17 +82,17 @@ test_gateway_renews_a_child(void)
     sim_check_children(pair.client, pair.gateway, 2);
     sim_run(pair.sim, 15);
     sim_check_children(pair.client, pair.gateway, 1);
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
 static void
 test_both_renew_at_the_same_time(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
 
     pair.ours->pfs = pair.theirs->pfs = IKE_PFS_AUTO;
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     ike_engine_rekey(pair.gateway->engine, pair.sim->now, pair.gateway->session);
     ike_engine_rekey(pair.client->engine, pair.sim->now, pair.client->session);
     sim_drain(pair.gateway);
@@ -146,17 +104,17 @@ test_both_renew_at_the_same_time(void)
     sim_run(pair.sim, 7200);
     g_assert_true(sim_is_connected(pair.client));
     sim_check_children(pair.client, pair.gateway, 1);
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
 static void
 test_reauthentication_keeps_the_address_and_the_child(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
     guint64 child, session;
 
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     child = pair.client->sending;
     session = pair.gateway->session;
     ike_engine_reauthenticate(pair.client->engine, pair.sim->now, pair.client->session);
@@ -179,7 +137,7 @@ test_reauthentication_keeps_the_address_and_the_child(void)
     sim_run(pair.sim, 30);
     sim_check_children(pair.client, pair.gateway, 1);
     g_assert_cmpuint(pair.client->sending, !=, child);
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
@@ -195,10 +153,10 @@ mute_logins(Sim *sim, SimNode *from, GBytes **data, gpointer user_data)
 static void
 test_renewal_without_a_login(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
     guint64 child;
 
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     child = pair.client->sending;
     pair.sim->tap = mute_logins;
     ike_engine_reauthenticate(pair.client->engine, pair.sim->now, pair.client->session);
@@ -215,9 +173,9 @@ test_renewal_without_a_login(void)
 static void
 test_cancelled_login_at_a_renewal_keeps_the_tunnel(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
 
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     pair.client->cancels_login = TRUE;
     ike_engine_reauthenticate(pair.client->engine, pair.sim->now, pair.client->session);
     sim_drain(pair.client);
@@ -230,16 +188,16 @@ test_cancelled_login_at_a_renewal_keeps_the_tunnel(void)
     g_assert_cmpuint(pair.client->login_count, ==, 3);
     g_assert_cmpuint(pair.client->phase1_count, ==, 3);
     sim_check_children(pair.client, pair.gateway, 1);
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
 static void
 test_failed_renewal_is_tried_again_while_the_old_one_lives(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
 
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     pair.ours->dpd_delay_seconds = 0;
     pair.sim->link.is_cut = TRUE;
     ike_engine_reauthenticate(pair.client->engine, pair.sim->now, pair.client->session);
@@ -254,7 +212,7 @@ test_failed_renewal_is_tried_again_while_the_old_one_lives(void)
     g_assert_cmpuint(pair.client->closed_count, ==, 0);
     g_assert_cmpuint(pair.client->phase1_count, ==, 2);
     sim_check_children(pair.client, pair.gateway, 1);
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
@@ -262,11 +220,11 @@ test_failed_renewal_is_tried_again_while_the_old_one_lives(void)
 static void
 test_a_day_of_renewals(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
 
     pair.ours->phase1_lifetime_seconds = pair.theirs->phase1_lifetime_seconds = 3600;
     pair.ours->esp_lifetime_seconds = pair.theirs->esp_lifetime_seconds = 600;
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     sim_run(pair.sim, 24 * 3600);
     g_assert_true(sim_is_connected(pair.client));
     g_assert_cmpuint(pair.gateway->closed_count, ==, 0);
@@ -274,19 +232,19 @@ test_a_day_of_renewals(void)
     g_assert_cmpuint(pair.client->children_up, >=, 150);
     g_assert_cmpuint(g_hash_table_size(pair.client->children), <=, 2);
     sim_check_children(pair.client, pair.gateway, g_hash_table_size(pair.client->children));
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
 static void
 test_a_day_of_renewals_over_a_bad_link(void)
 {
-    Pair pair = prepare(IKE_METHOD_XAUTH_PSK, IKE_MODE_MAIN, TRUE);
+    SimPair pair = sim_pair(IKE_METHOD_XAUTH_PSK, IKE_MODE_MAIN, TRUE);
 
     pair.ours->phase1_lifetime_seconds = pair.theirs->phase1_lifetime_seconds = 3600;
     pair.ours->esp_lifetime_seconds = pair.theirs->esp_lifetime_seconds = 600;
     pair.ours->pfs = IKE_PFS_AUTO;
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     pair.sim->link.loss_percent = 10;
     pair.sim->link.duplicate_percent = 10;
     pair.sim->link.reorder_percent = 20;
@@ -296,17 +254,17 @@ test_a_day_of_renewals_over_a_bad_link(void)
     g_assert_true(sim_is_connected(pair.client));
     g_assert_cmpuint(g_hash_table_size(pair.gateway->children), <=, 3);
     sim_check_children(pair.client, pair.gateway, g_hash_table_size(pair.client->children));
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
 static void
 test_dead_gateway_is_found_out(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
     gint64 begin;
 
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     sim_run(pair.sim, 3);
     begin = pair.sim->now;
     pair.sim->link.is_cut = TRUE;
@@ -321,11 +279,11 @@ test_dead_gateway_is_found_out(void)
 static void
 test_esp_counts_as_life_and_traffic_as_doubt(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
     gint64 begin;
 
     pair.theirs->dpd_delay_seconds = 0;
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     pair.sim->link.is_cut = TRUE;
     for (guint i = 0; i < 300; i++) {
         sim_run(pair.sim, 1);
@@ -346,10 +304,10 @@ test_esp_counts_as_life_and_traffic_as_doubt(void)
 static void
 test_restarted_gateway_is_found_out(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
 
-    connect_pair(&pair);
-    sim_restart_gateway(pair.gateway, sim_policy(H, A, FAST, "aes256gcm16", TRUE));
+    sim_pair_connect(&pair);
+    sim_restart_gateway(pair.gateway, sim_policy(H, A, SIM_FAST, "aes256gcm16", TRUE));
     sim_run(pair.sim, 60);
     g_assert_cmpstr(reason_token(pair.client->reason), ==, "peer-dead");
     check_all_gone(&pair);
@@ -358,10 +316,10 @@ test_restarted_gateway_is_found_out(void)
 static void
 test_nat_rebinding_is_followed(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
     guint count;
 
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     count = pair.gateway->path_count;
     sim_nat_rebind(pair.sim);
     sim_run(pair.sim, 60);
@@ -372,17 +330,17 @@ test_nat_rebinding_is_followed(void)
     sim_drain(pair.gateway);
     sim_run(pair.sim, 20);
     sim_check_children(pair.client, pair.gateway, 1);
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
 static void
 test_esp_from_a_new_place_moves_the_peer(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
     NetEndpoint place;
 
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     place = pair.gateway->path.remote;
     place.port += 7;
     ike_engine_moved(pair.gateway->engine, pair.sim->now, pair.gateway->session, &place);
@@ -398,42 +356,42 @@ test_esp_from_a_new_place_moves_the_peer(void)
 static void
 test_client_behind_nat_keeps_its_mapping_alive(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
 
     pair.ours->dpd_delay_seconds = 0;
     pair.theirs->dpd_delay_seconds = 0;
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     sim_run(pair.sim, 200);
     g_assert_cmpuint(pair.client->keepalive_count, ==, 10);
     g_assert_cmpuint(pair.gateway->keepalive_count, ==, 0);
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
 static void
 test_forced_encapsulation_without_nat(void)
 {
-    Pair pair = prepare(H, A, FALSE);
+    SimPair pair = sim_pair(H, A, FALSE);
 
     pair.ours->natt = IKE_NATT_FORCE;
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     g_assert_true(pair.client->phase1.is_encapsulated);
     g_assert_true(pair.gateway->phase1.is_encapsulated);
     sim_check_children(pair.client, pair.gateway, 1);
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
 static void
 test_small_links_are_passed_in_fragments(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
 
     pair.sim->link.max_octets = 552;
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     g_assert_true(pair.client->phase1.has_fragmentation);
     g_assert_cmpuint(pair.gateway->longest_sent, <=, 552);
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
@@ -441,7 +399,7 @@ test_small_links_are_passed_in_fragments(void)
 static void
 test_forced_fragments_before_the_first_answer(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
 
     pair.ours->fragmentation = IKE_FRAGMENTATION_FORCE;
     pair.ours->fragment_octets = 200;
@@ -452,7 +410,7 @@ test_forced_fragments_before_the_first_answer(void)
     g_assert_true(sim_settle(pair.sim, pair.client, 60));
     g_assert_true(sim_is_connected(pair.client));
     sim_run(pair.sim, 1);
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
@@ -460,7 +418,7 @@ static void
 test_several_networks_have_a_child_each(void)
 {
     static const char *const networks[] = {"10.1.0.0/16", "10.2.0.0/16", "172.16.0.0/12"};
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
 
     for (guint i = 0; i < G_N_ELEMENTS(networks); i++) {
         NetPrefix network;
@@ -468,20 +426,20 @@ test_several_networks_have_a_child_each(void)
         g_assert_true(net_prefix_parse(networks[i], &network));
         g_array_append_val(pair.ours->remote_networks, network);
     }
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     sim_check_children(pair.client, pair.gateway, 3);
     ike_engine_rekey(pair.client->engine, pair.sim->now, pair.client->session);
     sim_drain(pair.client);
     sim_run(pair.sim, 30);
     sim_check_children(pair.client, pair.gateway, 3);
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
 static void
 test_both_families_inside(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
 
     pair.ours->wants_ipv6 = TRUE;
     pair.gateway = sim_gateway(pair.sim, pair.theirs, NULL);
@@ -492,14 +450,14 @@ test_both_families_inside(void)
     sim_run(pair.sim, 1);
     g_assert_true(sim_is_connected(pair.client));
     sim_check_children(pair.client, pair.gateway, 2);
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
 static void
 test_code_in_a_second_round(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
 
     pair.gateway = sim_gateway(pair.sim, pair.theirs, NULL);
     pair.gateway->wanted_passcode = pair.client->passcode = "123456";
@@ -509,7 +467,7 @@ test_code_in_a_second_round(void)
     g_assert_cmpuint(pair.client->login_count, ==, 2);
     g_assert_cmpstr(pair.client->login_message, ==, "Enter the code");
     sim_run(pair.sim, 1);
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
@@ -517,7 +475,7 @@ test_code_in_a_second_round(void)
 static void
 test_slow_typist_is_waited_for(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
 
     pair.client->login_ms = 90 * 1000;
     pair.gateway = sim_gateway(pair.sim, pair.theirs, NULL);
@@ -526,16 +484,16 @@ test_slow_typist_is_waited_for(void)
     g_assert_true(sim_is_connected(pair.client));
     g_assert_cmpuint(pair.client->login_count, ==, 1);
     sim_run(pair.sim, 1);
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
 static void
 test_clock_jump_ends_or_renews_nothing_twice(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
 
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     pair.sim->link.is_cut = TRUE;
     pair.sim->now += (gint64)10 * 3600 * G_USEC_PER_SEC; /* slept longer than phase 1 lives */
     pair.sim->link.is_cut = FALSE;
@@ -548,10 +506,10 @@ test_clock_jump_ends_or_renews_nothing_twice(void)
 static void
 test_new_sockets_are_used_at_once(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
     IkePath isakmp, natt;
 
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     isakmp = natt = pair.client->path;
     isakmp.socket = IKE_SOCKET_ISAKMP;
     isakmp.remote.port = 500;
@@ -562,7 +520,7 @@ test_new_sockets_are_used_at_once(void)
     sim_run(pair.sim, 1);
     g_assert_cmpuint(pair.client->path.local.port, ==, 40000);
     g_assert_cmpuint(pair.gateway->path.remote.port, ==, 33001);
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
@@ -577,21 +535,21 @@ life_of(SimNode *node)
 static void
 test_gateway_shortens_the_life_of_a_child(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
 
     pair.ours->esp_lifetime_seconds = 28800;
     pair.theirs->esp_lifetime_seconds = 1800;
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     g_assert_cmpuint(life_of(pair.client), ==, 1800);
     g_assert_cmpuint(life_of(pair.gateway), ==, 1800);
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
 static void
 test_gateway_that_wants_pfs_is_given_it(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
 
     pair.ours->pfs = IKE_PFS_AUTO;
     pair.theirs->pfs = IKE_PFS_GROUP;
@@ -604,7 +562,7 @@ test_gateway_that_wants_pfs_is_given_it(void)
     sim_run(pair.sim, 1);
     g_assert_true(sim_is_connected(pair.client));
     sim_check_children(pair.client, pair.gateway, 1);
-    hang_up(pair.client);
+    sim_hang_up(pair.client);
     check_all_gone(&pair);
 }
 
@@ -615,7 +573,7 @@ test_many_clients_at_one_gateway(void)
     enum { CLIENTS = 200 };
     g_autoptr(Sim) sim = sim_new(4);
     SimNode *gateway =
-        sim_gateway(sim, sim_policy(IKE_METHOD_XAUTH_PSK, A, FAST, "aes256gcm16", TRUE), NULL);
+        sim_gateway(sim, sim_policy(IKE_METHOD_XAUTH_PSK, A, SIM_FAST, "aes256gcm16", TRUE), NULL);
     SimNode *clients[CLIENTS];
 
     for (guint i = 0; i < CLIENTS; i++) {
@@ -623,7 +581,7 @@ test_many_clients_at_one_gateway(void)
         clients[i]->address.octets[2] = (guint8)(100 + i / 100);
         clients[i]->address.octets[3] = (guint8)(1 + i % 100);
         sim_connect(clients[i], gateway,
-                    sim_policy(IKE_METHOD_XAUTH_PSK, A, FAST, "aes256gcm16", FALSE));
+                    sim_policy(IKE_METHOD_XAUTH_PSK, A, SIM_FAST, "aes256gcm16", FALSE));
     }
     sim_run(sim, 300);
     for (guint i = 0; i < CLIENTS; i++)
@@ -635,15 +593,15 @@ test_many_clients_at_one_gateway(void)
 static void
 test_restarted_client_replaces_its_old_session(void)
 {
-    Pair pair = prepare(H, A, TRUE);
+    SimPair pair = sim_pair(H, A, TRUE);
     guint64 old;
 
-    connect_pair(&pair);
+    sim_pair_connect(&pair);
     old = pair.gateway->session;
     /* The client forgets everything and comes again from the same place. */
     pair.client->is_gone = TRUE;
     pair.client = sim_client(pair.sim, TRUE);
-    sim_connect(pair.client, pair.gateway, sim_policy(H, A, FAST, "aes256gcm16", FALSE));
+    sim_connect(pair.client, pair.gateway, sim_policy(H, A, SIM_FAST, "aes256gcm16", FALSE));
     g_assert_true(sim_settle(pair.sim, pair.client, 60));
     sim_run(pair.sim, 2);
     g_assert_cmpuint(pair.gateway->session, !=, old);
