@@ -3,24 +3,28 @@
  * A configuration as a whole: do its parts go together, what do the files say that it names, and
  * what does it come to for the core.
  */
-#include "gateway/conf.h"
+#include "gateway/conf-private.h"
 
 #include "profile/pem.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
-enum { MAX_FILE = 256 * 1024, EXPIRY_WARNING_DAYS = 30 };
+enum {
+    MAX_FILE = 256 * 1024,
+    EXPIRY_WARNING_DAYS = 30,
+    MAX_PASSWORDS = 14, /* that coati-keys holds beside the private key */
+};
 
 #define DEFAULT_PHASE1                                                                             \
     "aes256-sha256-ecp256 aes256-sha256-modp2048 aes256-sha384-ecp384 aes256-sha1-modp2048 "       \
     "aes128-sha256-modp2048 aes128-sha1-modp2048"
 #define DEFAULT_ESP "aes256gcm16 aes128gcm16 aes256-sha256 aes128-sha256 aes256-sha1 aes128-sha1"
 
-G_GNUC_PRINTF(3, 4)
-static gboolean
-wrong(const GatewayConfig *config, GError **error, const char *format, ...)
+gboolean
+gateway_config_wrong(const GatewayConfig *config, GError **error, const char *format, ...)
 {
     va_list arguments;
     g_autofree char *text = NULL;
@@ -90,7 +94,7 @@ load(const GatewayConfig *config, const char *path, gboolean is_secret, GError *
     explicit_bzero(text, length);
     g_free(text);
     if (secret == NULL)
-        wrong(config, error, "%s is too large", path);
+        gateway_config_wrong(config, error, "%s is too large", path);
     return secret;
 }
 
@@ -105,7 +109,8 @@ load_certificates(const GatewayConfig *config, const char *path, GPtrArray *ret_
         return FALSE;
     blocks = pem_blocks(secret_text(text), "CERTIFICATE");
     if (blocks == NULL || blocks->len == 0 || blocks->len > 8)
-        return wrong(config, error, "%s has no certificate in PEM, or more than 8", path);
+        return gateway_config_wrong(config, error, "%s has no certificate in PEM, or more than 8",
+                                    path);
     for (guint i = 0; i < blocks->len; i++)
         g_ptr_array_add(ret_list, g_bytes_ref(blocks->pdata[i]));
     return TRUE;
@@ -130,8 +135,8 @@ load_key(GatewayConfig *config, GError **error)
         config->key = secret_new(data, length);
     }
     return config->key != NULL ||
-           wrong(config, error, "%s has no private key in PEM without a password",
-                 config->key_file);
+           gateway_config_wrong(config, error, "%s has no private key in PEM without a password",
+                                config->key_file);
 }
 
 static gboolean
@@ -141,8 +146,8 @@ look_at_certificate(GatewayConfig *config, GError **error)
     gint64 now = time(NULL);
 
     if (info == NULL)
-        return wrong(config, error, "%s: the first certificate cannot be parsed",
-                     config->certificate_file);
+        return gateway_config_wrong(config, error, "%s: the first certificate cannot be parsed",
+                                    config->certificate_file);
     if (info->not_after_unix_seconds < now)
         warn(config, "the certificate %s has expired", info->subject);
     else if (info->not_after_unix_seconds < now + EXPIRY_WARNING_DAYS * 86400)
@@ -180,21 +185,38 @@ static gboolean
 check_methods(const GatewayConfig *config, GError **error)
 {
     if (config->methods == 0 || config->modes == 0)
-        return wrong(config, error, "[gateway] methods and modes must name one at least");
+        return gateway_config_wrong(config, error,
+                                    "[gateway] methods and modes must name one at least");
     if (has_certificate_method(config) &&
         (config->certificate_file == NULL || config->key_file == NULL))
-        return wrong(config, error,
-                     "[gateway] methods with RSA need certificate= and private-key=");
+        return gateway_config_wrong(
+            config, error, "[gateway] methods with RSA need certificate= and private-key=");
     if (has_client_certificates(config) && config->client_ca_file == NULL)
-        return wrong(config, error, "[gateway] xauth-rsa and rsa need client-ca=");
+        return gateway_config_wrong(config, error, "[gateway] xauth-rsa and rsa need client-ca=");
     if (has_method(config, IKE_METHOD_XAUTH_PSK) && config->groups->len == 0)
-        return wrong(config, error, "[gateway] xauth-psk needs a section [group NAME]");
-    for (guint i = 0; i < config->groups->len; i++) {
-        const GatewayGroup *group = config->groups->pdata[i];
+        return gateway_config_wrong(config, error,
+                                    "[gateway] xauth-psk needs a section [group NAME]");
+    return TRUE;
+}
 
-        if (group->password == NULL)
-            return wrong(config, error, "[group %s] needs password=", group->name);
+/* coati-keys holds the passwords of those groups that have one. */
+static gboolean
+number_groups(const GatewayConfig *config, GError **error)
+{
+    guint count = 0;
+
+    for (guint i = 0; i < config->groups->len; i++) {
+        GatewayGroup *group = config->groups->pdata[i];
+
+        if (group->password != NULL)
+            group->key = GATEWAY_KEY_FIRST_GROUP + count++;
     }
+    if (count > MAX_PASSWORDS)
+        return gateway_config_wrong(config, error, "more than %d groups have a password",
+                                    MAX_PASSWORDS);
+    if (count == 0 && has_method(config, IKE_METHOD_XAUTH_PSK))
+        return gateway_config_wrong(config, error, "[group %s] needs password=",
+                                    ((GatewayGroup *)config->groups->pdata[0])->name);
     return TRUE;
 }
 
@@ -229,53 +251,59 @@ check_suites(const GatewayConfig *config, GError **error)
         const SuitePhase1 *suite = &g_array_index(config->phase1, SuitePhase1, i);
 
         if (suite_phase1_is_weak(suite))
-            return wrong(config, error, "[ike] %s is weak; allow-weak=true takes it all the same",
-                         suite_phase1_format(suite, text));
+            return gateway_config_wrong(config, error,
+                                        "[ike] %s is weak; allow-weak=true takes it all the same",
+                                        suite_phase1_format(suite, text));
     }
     for (guint i = 0; i < config->esp->len && !config->allows_weak; i++) {
         const SuiteEsp *suite = &g_array_index(config->esp, SuiteEsp, i);
 
         if (suite_esp_is_weak(suite))
-            return wrong(config, error,
-                         "[esp] %s is weak; allow-weak=true in [ike] takes it all the same",
-                         suite_esp_format(suite, text));
+            return gateway_config_wrong(
+                config, error, "[esp] %s is weak; allow-weak=true in [ike] takes it all the same",
+                suite_esp_format(suite, text));
     }
     return TRUE;
 }
 
+/* coati-login reads it, and may be the only one who can: what can be seen is looked at. */
 static gboolean
-check_pool(GatewayConfig *config, GError **error)
+check_secret_file(const GatewayConfig *config, GError **error)
 {
-    static const guint8 any[4];
-    NetPrefix prefix;
-    guint32 first;
+    const char *path = config->radius_secret_file;
+    struct stat status;
 
-    if (config->network4.length != 4)
-        return wrong(config, error, "[pool] needs network4=, the first address for guests");
-    memcpy(&first, config->network4.octets, sizeof first);
-    first = GUINT32_FROM_BE(first);
-    if (net_address_is_special(&config->network4) || config->pool_size > G_MAXUINT32 - first)
-        return wrong(config, error, "[pool] network4 and size: these are no addresses for guests");
-    config->prefix_length4 = 32;
-    if (config->netmask4.length == 0)
+    if (path == NULL || (stat(path, &status) < 0 && errno == EACCES))
         return TRUE;
-    if (config->netmask4.length != 4 ||
-        !net_prefix_from_mask(any, config->netmask4.octets, &prefix))
-        return wrong(config, error, "[pool] netmask4 is no mask such as 255.255.255.0");
-    config->prefix_length4 = prefix.prefix_length;
+    if (stat(path, &status) < 0)
+        return gateway_config_wrong(config, error, "radius-secret-file: %s: %s", path,
+                                    g_strerror(errno));
+    if (!S_ISREG(status.st_mode) || (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+        return gateway_config_wrong(
+            config, error,
+            "radius-secret-file: %s can be read or written by others (mode %04o): chmod 0600 it",
+            path, status.st_mode & 07777);
     return TRUE;
 }
 
 static gboolean
 check_login(const GatewayConfig *config, GError **error)
 {
+    gboolean has_servers = config->login_source == GATEWAY_LOGIN_RADIUS ||
+                           config->accounting_servers->len > 0 || config->radius_control->len > 0;
+
     if (config->login_source == GATEWAY_LOGIN_USERS && config->users_file == NULL)
-        return wrong(config, error, "[login] source=users needs users-file=");
-    if (config->login_source == GATEWAY_LOGIN_RADIUS &&
-        (config->radius_servers->len == 0 || config->radius_secret_file == NULL))
-        return wrong(config, error,
-                     "[login] source=radius needs radius-servers= and radius-secret-file=");
-    return TRUE;
+        return gateway_config_wrong(config, error, "[login] source=users needs users-file=");
+    if (config->login_source == GATEWAY_LOGIN_RADIUS && config->radius_servers->len == 0)
+        return gateway_config_wrong(
+            config, error, "[login] source=radius needs radius-servers= and radius-secret-file=");
+    if (has_servers && config->radius_secret_file == NULL)
+        return gateway_config_wrong(config, error,
+                                    "[login] RADIUS servers need radius-secret-file=");
+    if (config->accounting_servers->len > 0 && config->accounting_file != NULL)
+        return gateway_config_wrong(config, error,
+                                    "[accounting] either radius-servers= or file=, not both");
+    return check_secret_file(config, error);
 }
 
 /* --- policies --- */
@@ -309,8 +337,9 @@ set_pfs(const GatewayConfig *config, IkePolicy *policy, GError **error)
         return TRUE;
     policy->pfs = IKE_PFS_GROUP;
     return suite_group_parse(config->pfs, &policy->pfs_group) ||
-           wrong(config, error, "[esp] pfs=%s: neither auto, off nor a group such as modp2048",
-                 config->pfs);
+           gateway_config_wrong(config, error,
+                                "[esp] pfs=%s: neither auto, off nor a group such as modp2048",
+                                config->pfs);
 }
 
 static void
@@ -352,6 +381,8 @@ add_policy(GatewayConfig *config, IkeMethod method)
     policy->dpd_max_failures = (guint16)config->dpd_max_failures;
     policy->half_open_seconds = (guint16)config->half_open_seconds;
     policy->config_mode = (IkeConfigMode)config->config_mode;
+    policy->natt = (IkeNatt)config->nat_traversal;
+    policy->keepalive_seconds = (guint16)config->keepalive_seconds;
     set_certificates(config, policy);
     g_ptr_array_add(config->policies, policy);
     return policy;
@@ -391,7 +422,8 @@ add_policies(GatewayConfig *config, GError **error)
             continue;
         }
         for (guint j = 0; j < config->groups->len; j++)
-            if (!add_group(config, config->groups->pdata[j], error))
+            if (((GatewayGroup *)config->groups->pdata[j])->password != NULL &&
+                !add_group(config, config->groups->pdata[j], error))
                 return FALSE;
     }
     return TRUE;
@@ -401,9 +433,27 @@ gboolean
 gateway_config_complete(GatewayConfig *config, GError **error)
 {
     set_default_suites(config);
-    return check_methods(config, error) && check_suites(config, error) &&
-           check_pool(config, error) && check_login(config, error) && load_files(config, error) &&
-           add_policies(config, error);
+    return check_methods(config, error) && number_groups(config, error) &&
+           check_suites(config, error) && gateway_config_check_pools(config, error) &&
+           check_login(config, error) && load_files(config, error) && add_policies(config, error);
+}
+
+const GatewayGroup *
+gateway_config_group(const GatewayConfig *config, const char *name)
+{
+    for (guint i = 0; i < config->groups->len; i++) {
+        const GatewayGroup *group = config->groups->pdata[i];
+
+        if (strcmp(group->name, name) == 0)
+            return group;
+    }
+    return NULL;
+}
+
+gboolean
+gateway_config_has_accounting(const GatewayConfig *config)
+{
+    return config->accounting_servers->len > 0 || config->accounting_file != NULL;
 }
 
 static void
@@ -418,7 +468,6 @@ gateway_config_settings(const GatewayConfig *config)
 {
     IkeSettings *settings = ike_settings_new();
 
-    settings->prefix_length4 = config->prefix_length4;
     g_array_append_vals(settings->dns, config->dns->data, config->dns->len);
     g_array_append_vals(settings->wins, config->wins->data, config->wins->len);
     g_array_append_vals(settings->split_include, config->split_include->data,
@@ -443,7 +492,9 @@ has_same_groups(const GatewayConfig *a, const GatewayConfig *b)
         const GatewayGroup *one = a->groups->pdata[i];
         const GatewayGroup *two = b->groups->pdata[i];
 
-        if (!secret_equal(one->password, two->password))
+        if (one->key != two->key ||
+            (one->key != 0 &&
+             (strcmp(one->name, two->name) != 0 || !secret_equal(one->password, two->password))))
             return FALSE;
     }
     return TRUE;
@@ -466,13 +517,14 @@ gateway_config_needs_restart(const GatewayConfig *running, const GatewayConfig *
         what = "[gateway] listen";
     else if (strcmp(running->interface, config->interface) != 0)
         what = "[gateway] interface";
+    else if (running->login_source != config->login_source)
+        what = "[login] source";
     else if (!has_same_key(running, config))
         what = "the private key";
     else if (!has_same_groups(running, config))
         what = "group passwords";
-    else if (!net_address_equal(&running->network4, &config->network4) ||
-             running->pool_size != config->pool_size)
-        what = "[pool] network4 and size";
+    else if (!gateway_config_same_pools(running, config))
+        what = "[pool] network4, network6, size and framed-networks";
     else if (running->esp_fragment_octets != config->esp_fragment_octets ||
              running->mtu_octets != config->mtu_octets)
         what = "[esp] fragment and mtu";

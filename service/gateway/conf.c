@@ -3,7 +3,13 @@
 
 #include <string.h>
 
-enum { MAX_OCTETS = 1024 * 1024, MAX_GROUPS = 14, MAX_POOL = 1 << 20 };
+enum {
+    MAX_OCTETS = 1024 * 1024,
+    MAX_GROUPS = 256,
+    MAX_USERS = 65536,
+    MAX_POOLS = 64,
+    MAX_POOL = 1 << 20,
+};
 
 G_DEFINE_QUARK(gateway - config - error - quark, gateway_config_error)
 
@@ -14,15 +20,21 @@ typedef enum {
     KIND_CHOICE,
     KIND_BITS, /* of the rows' places */
     KIND_ADDRESS,
+    KIND_SECRET,
     KIND_ADDRESSES,
+    KIND_ENDPOINTS,
     KIND_PREFIXES,
     KIND_TEXTS,
     KIND_PHASE1,
     KIND_ESP,
 } Kind;
 
+/* What a row's offset is of. */
+typedef enum { BASE_CONFIG, BASE_POOL, BASE_GROUP, BASE_TERMS } Base;
+
 typedef struct {
-    const char *section;
+    Base base;
+    const char *section; /* TERMS: of [group NAME] and [user NAME] */
     const char *key;
     Kind kind;
     gsize offset;
@@ -50,6 +62,8 @@ static const NameRow fragmentations[] = {{IKE_FRAGMENTATION_ON, "on"},
                                          {IKE_FRAGMENTATION_FORCE, "force"},
                                          {IKE_FRAGMENTATION_OFF, "off"},
                                          {0, NULL}};
+static const NameRow nat_traversals[] = {
+    {IKE_NATT_AUTO, "auto"}, {IKE_NATT_FORCE, "force"}, {IKE_NATT_OFF, "off"}, {0, NULL}};
 static const NameRow config_modes[] = {
     {IKE_CONFIG_PULL, "pull"}, {IKE_CONFIG_PUSH, "push"}, {0, NULL}};
 static const NameRow sources[] = {{GATEWAY_LOGIN_USERS, "users"},
@@ -57,60 +71,104 @@ static const NameRow sources[] = {{GATEWAY_LOGIN_USERS, "users"},
                                   {GATEWAY_LOGIN_PAM, "pam"},
                                   {GATEWAY_LOGIN_RADIUS, "radius"},
                                   {0, NULL}};
-static const NameRow when_full[] = {
-    {GATEWAY_FULL_REPLACE, "replace"}, {GATEWAY_FULL_REFUSE, "refuse"}, {0, NULL}};
+static const NameRow when_full[] = {{GATEWAY_FULL_REPLACE, "replace"},
+                                    {GATEWAY_FULL_REFUSE, "refuse"},
+                                    {GATEWAY_FULL_ALLOW, "allow"},
+                                    {0, NULL}};
 
+#define TERMS "group or user"
 #define AT(member) G_STRUCT_OFFSET(GatewayConfig, member)
+#define IN_POOL(member) G_STRUCT_OFFSET(GatewayPool, member)
+#define IN_TERMS(member) G_STRUCT_OFFSET(GatewayTerms, member)
 
 static const Row rows[] = {
-    {"gateway", "listen", KIND_ADDRESS, AT(listen), 0, 0, NULL},
-    {"gateway", "interface", KIND_TEXT, AT(interface), 1, 15, NULL},
-    {"gateway", "identity", KIND_TEXT, AT(identity), 1, 255, NULL},
-    {"gateway", "certificate", KIND_TEXT, AT(certificate_file), 1, 4095, NULL},
-    {"gateway", "private-key", KIND_TEXT, AT(key_file), 1, 4095, NULL},
-    {"gateway", "client-ca", KIND_TEXT, AT(client_ca_file), 1, 4095, NULL},
-    {"gateway", "methods", KIND_BITS, AT(methods), 0, 0, gateway_methods},
-    {"gateway", "modes", KIND_BITS, AT(modes), 0, 0, modes},
-    {"ike", "proposals", KIND_PHASE1, AT(phase1), 0, 0, NULL},
-    {"ike", "allow-weak", KIND_FLAG, AT(allows_weak), 0, 0, NULL},
-    {"ike", "proposal-check", KIND_CHOICE, AT(proposal_check), 0, 0, checks},
-    {"ike", "fragmentation", KIND_CHOICE, AT(fragmentation), 0, 0, fragmentations},
-    {"ike", "mode-config", KIND_CHOICE, AT(config_mode), 0, 0, config_modes},
-    {"ike", "lifetime", KIND_NUMBER, AT(phase1_lifetime_seconds), 120, 31536000, NULL},
-    {"ike", "dpd-delay", KIND_NUMBER, AT(dpd_delay_seconds), 0, 3600, NULL},
-    {"ike", "dpd-retry", KIND_NUMBER, AT(dpd_retry_seconds), 1, 600, NULL},
-    {"ike", "dpd-max-failures", KIND_NUMBER, AT(dpd_max_failures), 1, 100, NULL},
-    {"ike", "half-open", KIND_NUMBER, AT(half_open_seconds), 5, 600, NULL},
-    {"esp", "proposals", KIND_ESP, AT(esp), 0, 0, NULL},
-    {"esp", "pfs", KIND_TEXT, AT(pfs), 1, 20, NULL},
-    {"esp", "lifetime", KIND_NUMBER, AT(esp_lifetime_seconds), 120, 31536000, NULL},
-    {"esp", "fragment", KIND_NUMBER, AT(esp_fragment_octets), 0, 9000, NULL},
-    {"esp", "mtu", KIND_NUMBER, AT(mtu_octets), 0, 9000, NULL},
-    {"pool", "network4", KIND_ADDRESS, AT(network4), 0, 0, NULL},
-    {"pool", "size", KIND_NUMBER, AT(pool_size), 1, MAX_POOL, NULL},
-    {"pool", "netmask4", KIND_ADDRESS, AT(netmask4), 0, 0, NULL},
-    {"settings", "dns", KIND_ADDRESSES, AT(dns), 0, 8, NULL},
-    {"settings", "wins", KIND_ADDRESSES, AT(wins), 0, 8, NULL},
-    {"settings", "domain", KIND_TEXT, AT(domain), 1, 253, NULL},
-    {"settings", "split-dns", KIND_TEXTS, AT(split_dns), 0, 32, NULL},
-    {"settings", "split-include", KIND_PREFIXES, AT(split_include), 0, 1024, NULL},
-    {"settings", "split-exclude", KIND_PREFIXES, AT(split_exclude), 0, 1024, NULL},
-    {"settings", "exclude-local-network", KIND_FLAG, AT(excludes_local_network), 0, 0, NULL},
-    {"settings", "banner-file", KIND_TEXT, AT(banner_file), 1, 4095, NULL},
-    {"settings", "save-password", KIND_FLAG, AT(may_save_password), 0, 0, NULL},
-    {"settings", "backup-gateways", KIND_TEXTS, AT(backup_gateways), 0, 16, NULL},
-    {"login", "source", KIND_CHOICE, AT(login_source), 0, 0, sources},
-    {"login", "users-file", KIND_TEXT, AT(users_file), 1, 4095, NULL},
-    {"login", "groups", KIND_TEXTS, AT(login_groups), 0, 64, NULL},
-    {"login", "pam-service", KIND_TEXT, AT(pam_service), 1, 64, NULL},
-    {"login", "radius-servers", KIND_ADDRESSES, AT(radius_servers), 0, 8, NULL},
-    {"login", "radius-secret-file", KIND_TEXT, AT(radius_secret_file), 1, 4095, NULL},
-    {"login", "sessions-per-user", KIND_NUMBER, AT(sessions_per_user), 1, 1000, NULL},
-    {"login", "when-full", KIND_CHOICE, AT(when_full), 0, 0, when_full},
-    {"login", "max-failures", KIND_NUMBER, AT(max_failures), 1, 1000, NULL},
-    {"login", "ban-time", KIND_NUMBER, AT(ban_seconds), 0, 86400, NULL},
-    {"forward", "enable", KIND_FLAG, AT(is_forwarding), 0, 0, NULL},
-    {"forward", "nat", KIND_FLAG, AT(has_nat), 0, 0, NULL},
+    {BASE_CONFIG, "gateway", "listen", KIND_ADDRESS, AT(listen), 0, 0, NULL},
+    {BASE_CONFIG, "gateway", "interface", KIND_TEXT, AT(interface), 1, 15, NULL},
+    {BASE_CONFIG, "gateway", "identity", KIND_TEXT, AT(identity), 1, 255, NULL},
+    {BASE_CONFIG, "gateway", "certificate", KIND_TEXT, AT(certificate_file), 1, 4095, NULL},
+    {BASE_CONFIG, "gateway", "private-key", KIND_TEXT, AT(key_file), 1, 4095, NULL},
+    {BASE_CONFIG, "gateway", "client-ca", KIND_TEXT, AT(client_ca_file), 1, 4095, NULL},
+    {BASE_CONFIG, "gateway", "ca", KIND_TEXT, AT(ca_file), 1, 4095, NULL},
+    {BASE_CONFIG, "gateway", "address", KIND_TEXT, AT(address), 1, 253, NULL},
+    {BASE_CONFIG, "gateway", "methods", KIND_BITS, AT(methods), 0, 0, gateway_methods},
+    {BASE_CONFIG, "gateway", "modes", KIND_BITS, AT(modes), 0, 0, modes},
+    {BASE_CONFIG, "ike", "proposals", KIND_PHASE1, AT(phase1), 0, 0, NULL},
+    {BASE_CONFIG, "ike", "allow-weak", KIND_FLAG, AT(allows_weak), 0, 0, NULL},
+    {BASE_CONFIG, "ike", "proposal-check", KIND_CHOICE, AT(proposal_check), 0, 0, checks},
+    {BASE_CONFIG, "ike", "fragmentation", KIND_CHOICE, AT(fragmentation), 0, 0, fragmentations},
+    {BASE_CONFIG, "ike", "mode-config", KIND_CHOICE, AT(config_mode), 0, 0, config_modes},
+    {BASE_CONFIG, "ike", "nat-traversal", KIND_CHOICE, AT(nat_traversal), 0, 0, nat_traversals},
+    {BASE_CONFIG, "ike", "keepalive", KIND_NUMBER, AT(keepalive_seconds), 0, 3600, NULL},
+    {BASE_CONFIG, "ike", "lifetime", KIND_NUMBER, AT(phase1_lifetime_seconds), 120, 31536000, NULL},
+    {BASE_CONFIG, "ike", "dpd-delay", KIND_NUMBER, AT(dpd_delay_seconds), 0, 3600, NULL},
+    {BASE_CONFIG, "ike", "dpd-retry", KIND_NUMBER, AT(dpd_retry_seconds), 1, 600, NULL},
+    {BASE_CONFIG, "ike", "dpd-max-failures", KIND_NUMBER, AT(dpd_max_failures), 1, 100, NULL},
+    {BASE_CONFIG, "ike", "half-open", KIND_NUMBER, AT(half_open_seconds), 5, 600, NULL},
+    {BASE_CONFIG, "esp", "proposals", KIND_ESP, AT(esp), 0, 0, NULL},
+    {BASE_CONFIG, "esp", "pfs", KIND_TEXT, AT(pfs), 1, 20, NULL},
+    {BASE_CONFIG, "esp", "lifetime", KIND_NUMBER, AT(esp_lifetime_seconds), 120, 31536000, NULL},
+    {BASE_CONFIG, "esp", "fragment", KIND_NUMBER, AT(esp_fragment_octets), 0, 9000, NULL},
+    {BASE_CONFIG, "esp", "mtu", KIND_NUMBER, AT(mtu_octets), 0, 9000, NULL},
+    {BASE_POOL, "pool", "network4", KIND_ADDRESS, IN_POOL(network4), 0, 0, NULL},
+    {BASE_POOL, "pool", "size", KIND_NUMBER, IN_POOL(size), 1, MAX_POOL, NULL},
+    {BASE_POOL, "pool", "netmask4", KIND_ADDRESS, IN_POOL(netmask4), 0, 0, NULL},
+    {BASE_POOL, "pool", "network6", KIND_ADDRESS, IN_POOL(network6), 0, 0, NULL},
+    {BASE_CONFIG, "pool", "framed-networks", KIND_PREFIXES, AT(framed_networks), 0, 64, NULL},
+    {BASE_CONFIG, "settings", "dns", KIND_ADDRESSES, AT(dns), 0, 8, NULL},
+    {BASE_CONFIG, "settings", "wins", KIND_ADDRESSES, AT(wins), 0, 8, NULL},
+    {BASE_CONFIG, "settings", "domain", KIND_TEXT, AT(domain), 1, 253, NULL},
+    {BASE_CONFIG, "settings", "split-dns", KIND_TEXTS, AT(split_dns), 0, 32, NULL},
+    {BASE_CONFIG, "settings", "split-include", KIND_PREFIXES, AT(split_include), 0, 1024, NULL},
+    {BASE_CONFIG, "settings", "split-exclude", KIND_PREFIXES, AT(split_exclude), 0, 1024, NULL},
+    {BASE_CONFIG, "settings", "exclude-local-network", KIND_FLAG, AT(excludes_local_network), 0, 0,
+     NULL},
+    {BASE_CONFIG, "settings", "banner-file", KIND_TEXT, AT(banner_file), 1, 4095, NULL},
+    {BASE_CONFIG, "settings", "save-password", KIND_FLAG, AT(may_save_password), 0, 0, NULL},
+    {BASE_CONFIG, "settings", "backup-gateways", KIND_TEXTS, AT(backup_gateways), 0, 16, NULL},
+    {BASE_CONFIG, "settings", "session-timeout", KIND_NUMBER, AT(session_timeout_seconds), 0,
+     G_MAXINT32, NULL},
+    {BASE_CONFIG, "settings", "idle-timeout", KIND_NUMBER, AT(idle_timeout_seconds), 0, G_MAXINT32,
+     NULL},
+    {BASE_CONFIG, "login", "source", KIND_CHOICE, AT(login_source), 0, 0, sources},
+    {BASE_CONFIG, "login", "users-file", KIND_TEXT, AT(users_file), 1, 4095, NULL},
+    {BASE_CONFIG, "login", "groups", KIND_TEXTS, AT(login_groups), 0, 64, NULL},
+    {BASE_CONFIG, "login", "pam-service", KIND_TEXT, AT(pam_service), 1, 64, NULL},
+    {BASE_CONFIG, "login", "radius-servers", KIND_ENDPOINTS, AT(radius_servers), 0, 8, NULL},
+    {BASE_CONFIG, "login", "radius-secret-file", KIND_TEXT, AT(radius_secret_file), 1, 4095, NULL},
+    {BASE_CONFIG, "login", "radius-timeout", KIND_NUMBER, AT(radius_timeout_seconds), 1, 30, NULL},
+    {BASE_CONFIG, "login", "radius-tries", KIND_NUMBER, AT(radius_tries), 1, 10, NULL},
+    {BASE_CONFIG, "login", "radius-dead-time", KIND_NUMBER, AT(radius_dead_seconds), 1, 86400,
+     NULL},
+    {BASE_CONFIG, "login", "radius-old-servers", KIND_ADDRESSES, AT(radius_old_servers), 0, 8,
+     NULL},
+    {BASE_CONFIG, "login", "radius-control", KIND_ADDRESSES, AT(radius_control), 0, 8, NULL},
+    {BASE_CONFIG, "login", "sessions-per-user", KIND_NUMBER, AT(sessions_per_user), 1, 1000, NULL},
+    {BASE_CONFIG, "login", "when-full", KIND_CHOICE, AT(when_full), 0, 0, when_full},
+    {BASE_CONFIG, "login", "max-failures", KIND_NUMBER, AT(max_failures), 1, 1000, NULL},
+    {BASE_CONFIG, "login", "ban-time", KIND_NUMBER, AT(ban_seconds), 0, 86400, NULL},
+    {BASE_CONFIG, "accounting", "radius-servers", KIND_ENDPOINTS, AT(accounting_servers), 0, 8,
+     NULL},
+    {BASE_CONFIG, "accounting", "file", KIND_TEXT, AT(accounting_file), 1, 4095, NULL},
+    {BASE_CONFIG, "accounting", "interim", KIND_NUMBER, AT(interim_seconds), 0, 86400, NULL},
+    {BASE_CONFIG, "forward", "enable", KIND_FLAG, AT(is_forwarding), 0, 0, NULL},
+    {BASE_CONFIG, "forward", "nat", KIND_FLAG, AT(has_nat), 0, 0, NULL},
+    {BASE_GROUP, "group", "password", KIND_SECRET, G_STRUCT_OFFSET(GatewayGroup, password), 0, 0,
+     NULL},
+    {BASE_TERMS, "user", "address4", KIND_ADDRESS, IN_TERMS(address4), 0, 0, NULL},
+    {BASE_TERMS, "user", "address6", KIND_ADDRESS, IN_TERMS(address6), 0, 0, NULL},
+    {BASE_TERMS, TERMS, "pool", KIND_TEXT, IN_TERMS(pool), 1, 64, NULL},
+    {BASE_TERMS, TERMS, "dns", KIND_ADDRESSES, IN_TERMS(dns), 0, 8, NULL},
+    {BASE_TERMS, TERMS, "wins", KIND_ADDRESSES, IN_TERMS(wins), 0, 8, NULL},
+    {BASE_TERMS, TERMS, "domain", KIND_TEXT, IN_TERMS(domain), 1, 253, NULL},
+    {BASE_TERMS, TERMS, "split-dns", KIND_TEXTS, IN_TERMS(split_dns), 0, 32, NULL},
+    {BASE_TERMS, TERMS, "split-include", KIND_PREFIXES, IN_TERMS(split_include), 0, 1024, NULL},
+    {BASE_TERMS, TERMS, "split-exclude", KIND_PREFIXES, IN_TERMS(split_exclude), 0, 1024, NULL},
+    {BASE_TERMS, TERMS, "sessions-per-user", KIND_NUMBER, IN_TERMS(sessions_per_user), 1, 1000,
+     NULL},
+    {BASE_TERMS, TERMS, "session-timeout", KIND_NUMBER, IN_TERMS(session_timeout_seconds), 1,
+     G_MAXINT32, NULL},
+    {BASE_TERMS, TERMS, "idle-timeout", KIND_NUMBER, IN_TERMS(idle_timeout_seconds), 1, G_MAXINT32,
+     NULL},
 };
 
 static void
@@ -120,13 +178,66 @@ free_bytes(gpointer bytes)
 }
 
 static void
+terms_open(GatewayTerms *terms)
+{
+    terms->dns = g_array_new(FALSE, FALSE, sizeof(NetAddress));
+    terms->wins = g_array_new(FALSE, FALSE, sizeof(NetAddress));
+    terms->split_dns = g_ptr_array_new_with_free_func(g_free);
+    terms->split_include = g_array_new(FALSE, FALSE, sizeof(NetPrefix));
+    terms->split_exclude = g_array_new(FALSE, FALSE, sizeof(NetPrefix));
+}
+
+static void
+terms_close(GatewayTerms *terms)
+{
+    g_free(terms->pool);
+    g_free(terms->domain);
+    g_array_unref(terms->dns);
+    g_array_unref(terms->wins);
+    g_ptr_array_unref(terms->split_dns);
+    g_array_unref(terms->split_include);
+    g_array_unref(terms->split_exclude);
+}
+
+static void
 group_free(gpointer data)
 {
     GatewayGroup *group = data;
 
     g_free(group->name);
     secret_free(group->password);
+    terms_close(&group->terms);
     g_free(group);
+}
+
+static void
+user_free(gpointer data)
+{
+    GatewayUser *user = data;
+
+    g_free(user->name);
+    terms_close(&user->terms);
+    g_free(user);
+}
+
+static void
+pool_free(gpointer data)
+{
+    GatewayPool *pool = data;
+
+    g_free(pool->name);
+    g_free(pool);
+}
+
+static GatewayPool *
+add_pool(GatewayConfig *config, const char *name)
+{
+    GatewayPool *pool = g_new0(GatewayPool, 1);
+
+    pool->name = g_strdup(name);
+    pool->size = 253;
+    g_ptr_array_add(config->pools, pool);
+    return pool;
 }
 
 static GatewayConfig *
@@ -146,11 +257,21 @@ config_new(const char *origin)
     config->dpd_delay_seconds = 30;
     config->dpd_retry_seconds = config->dpd_max_failures = 5;
     config->half_open_seconds = 30;
+    config->keepalive_seconds = 20;
     config->pfs = g_strdup("auto");
-    config->pool_size = 253;
+    config->pools = g_ptr_array_new_with_free_func(pool_free);
+    add_pool(config, "");
+    config->framed_networks = g_array_new(FALSE, FALSE, sizeof(NetPrefix));
     config->dns = g_array_new(FALSE, FALSE, sizeof(NetAddress));
     config->wins = g_array_new(FALSE, FALSE, sizeof(NetAddress));
-    config->radius_servers = g_array_new(FALSE, FALSE, sizeof(NetAddress));
+    config->radius_servers = g_array_new(FALSE, FALSE, sizeof(NetEndpoint));
+    config->radius_timeout_seconds = 2;
+    config->radius_tries = 3;
+    config->radius_dead_seconds = 300;
+    config->radius_old_servers = g_array_new(FALSE, FALSE, sizeof(NetAddress));
+    config->radius_control = g_array_new(FALSE, FALSE, sizeof(NetAddress));
+    config->accounting_servers = g_array_new(FALSE, FALSE, sizeof(NetEndpoint));
+    config->interim_seconds = 300;
     config->split_include = g_array_new(FALSE, FALSE, sizeof(NetPrefix));
     config->split_exclude = g_array_new(FALSE, FALSE, sizeof(NetPrefix));
     config->split_dns = g_ptr_array_new_with_free_func(g_free);
@@ -163,6 +284,7 @@ config_new(const char *origin)
     config->ban_seconds = 300;
     config->is_forwarding = TRUE;
     config->groups = g_ptr_array_new_with_free_func(group_free);
+    config->users = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, user_free);
     config->chain = g_ptr_array_new_with_free_func(free_bytes);
     config->client_anchors = g_ptr_array_new_with_free_func(free_bytes);
     config->policies = g_ptr_array_new_with_free_func((GDestroyNotify)ike_policy_unref);
@@ -183,13 +305,19 @@ gateway_config_unref(GatewayConfig *config)
     if (config == NULL || --config->ref_count > 0)
         return;
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
-        if (rows[i].kind == KIND_TEXT)
+        if (rows[i].base == BASE_CONFIG && rows[i].kind == KIND_TEXT)
             g_free(G_STRUCT_MEMBER(char *, config, rows[i].offset));
     g_array_unref(config->phase1);
     g_array_unref(config->esp);
     g_array_unref(config->dns);
     g_array_unref(config->wins);
     g_array_unref(config->radius_servers);
+    g_array_unref(config->radius_old_servers);
+    g_array_unref(config->radius_control);
+    g_array_unref(config->accounting_servers);
+    g_array_unref(config->framed_networks);
+    g_ptr_array_unref(config->pools);
+    g_hash_table_unref(config->users);
     g_array_unref(config->split_include);
     g_array_unref(config->split_exclude);
     g_ptr_array_unref(config->split_dns);
@@ -273,6 +401,26 @@ take_address(const Row *row, const char *value, NetAddress *ret_address, GError 
 }
 
 static gboolean
+take_secret(const Row *row, const char *value, Secret **ret_secret, GError **error)
+{
+    secret_free(*ret_secret);
+    *ret_secret = secret_new_text(value);
+    return value[0] != '\0' || invalid(error, "%s: is empty", row->key);
+}
+
+static gboolean
+take_endpoint(const Row *row, const char *word, GArray *list, GError **error)
+{
+    NetEndpoint endpoint;
+
+    if (!net_endpoint_parse(word, &endpoint))
+        return invalid(error, "%s: \"%s\" is neither ADDRESS, ADDRESS:PORT nor [ADDRESS]:PORT",
+                       row->key, word);
+    g_array_append_val(list, endpoint);
+    return list->len <= row->most || invalid(error, "%s: too many", row->key);
+}
+
+static gboolean
 take_bit(const Row *row, const char *word, guint32 *bits, GError **error)
 {
     g_autofree char *names = name_list(row->names);
@@ -293,7 +441,7 @@ take_prefix(const Row *row, const char *word, GArray *list, GError **error)
     if (!net_prefix_parse(word, &prefix))
         return invalid(error, "%s: \"%s\" is no network such as 10.1.0.0/16", row->key, word);
     g_array_append_val(list, prefix);
-    return TRUE;
+    return list->len <= row->most || invalid(error, "%s: too many", row->key);
 }
 
 static gboolean
@@ -334,6 +482,8 @@ take_word(const Row *row, const char *word, gpointer at, GError **error)
             return FALSE;
         g_array_append_val(*(GArray **)at, address);
         return (*(GArray **)at)->len <= row->most || invalid(error, "%s: too many", row->key);
+    case KIND_ENDPOINTS:
+        return take_endpoint(row, word, *(GArray **)at, error);
     case KIND_PREFIXES:
         return take_prefix(row, word, *(GArray **)at, error);
     case KIND_TEXTS:
@@ -348,6 +498,7 @@ take_word(const Row *row, const char *word, gpointer at, GError **error)
     case KIND_FLAG:
     case KIND_CHOICE:
     case KIND_ADDRESS:
+    case KIND_SECRET:
         break;
     }
     return FALSE;
@@ -367,9 +518,9 @@ take_words(const Row *row, const char *value, gpointer at, GError **error)
 }
 
 static gboolean
-take_value(GatewayConfig *config, const Row *row, const char *value, GError **error)
+take_value(gpointer base, const Row *row, const char *value, GError **error)
 {
-    gpointer at = G_STRUCT_MEMBER_P(config, row->offset);
+    gpointer at = G_STRUCT_MEMBER_P(base, row->offset);
 
     switch (row->kind) {
     case KIND_TEXT:
@@ -382,8 +533,11 @@ take_value(GatewayConfig *config, const Row *row, const char *value, GError **er
         return take_choice(row, value, at, error);
     case KIND_ADDRESS:
         return take_address(row, value, at, error);
+    case KIND_SECRET:
+        return take_secret(row, value, at, error);
     case KIND_BITS:
     case KIND_ADDRESSES:
+    case KIND_ENDPOINTS:
     case KIND_PREFIXES:
     case KIND_TEXTS:
     case KIND_PHASE1:
@@ -397,46 +551,131 @@ take_value(GatewayConfig *config, const Row *row, const char *value, GError **er
 
 typedef struct {
     GatewayConfig *config;
-    char *section;
-    GatewayGroup *group; /* in a section [group NAME] */
-    gboolean is_seen[G_N_ELEMENTS(rows)];
+    char *section;    /* as it is written, without brackets; NULL before the first */
+    const char *kind; /* the first word of it */
+    GatewayPool *pool;
+    GatewayGroup *group;
+    GatewayTerms *terms;
+    GHashTable *seen; /* "SECTION KEY" */
 } Reading;
+
+static gboolean
+open_pool(Reading *reading, const char *name, GError **error)
+{
+    if (gateway_config_pool(reading->config, name) != NULL)
+        return invalid(error, "[pool %s] is here a second time; keep one", name);
+    if (reading->config->pools->len >= MAX_POOLS)
+        return invalid(error, "more than %d pools", MAX_POOLS);
+    /* It becomes part of a file's name. */
+    if (name[strspn(name, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_-")] != '\0')
+        return invalid(error, "the name of a pool has letters, digits, - and _ alone");
+    reading->pool = add_pool(reading->config, name);
+    return TRUE;
+}
+
+static gboolean
+open_group(Reading *reading, const char *name, GError **error)
+{
+    GatewayGroup *group;
+
+    if (gateway_config_group(reading->config, name) != NULL)
+        return invalid(error, "[group %s] is here a second time; keep one", name);
+    if (reading->config->groups->len >= MAX_GROUPS)
+        return invalid(error, "more than %d groups", MAX_GROUPS);
+    group = g_new0(GatewayGroup, 1);
+    group->name = g_strdup(name);
+    terms_open(&group->terms);
+    g_ptr_array_add(reading->config->groups, group);
+    reading->group = group;
+    reading->terms = &group->terms;
+    return TRUE;
+}
+
+static gboolean
+open_user(Reading *reading, const char *name, GError **error)
+{
+    GHashTable *users = reading->config->users;
+    GatewayUser *user;
+
+    if (g_hash_table_contains(users, name))
+        return invalid(error, "[user %s] is here a second time; keep one", name);
+    if (g_hash_table_size(users) >= MAX_USERS)
+        return invalid(error, "more than %d users", MAX_USERS);
+    user = g_new0(GatewayUser, 1);
+    user->name = g_strdup(name);
+    terms_open(&user->terms);
+    g_hash_table_insert(users, user->name, user);
+    reading->terms = &user->terms;
+    return TRUE;
+}
+
+/* Sections that there may be several of. */
+static const struct {
+    const char *kind;
+    gboolean (*open)(Reading *reading, const char *name, GError **error);
+} named[] = {{"pool", open_pool}, {"group", open_group}, {"user", open_user}};
+
+static gboolean
+open_named(Reading *reading, const char *name, GError **error)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(named); i++) {
+        gsize length = strlen(named[i].kind);
+
+        if (!g_str_has_prefix(name, named[i].kind) || name[length] != ' ')
+            continue;
+        reading->kind = named[i].kind;
+        name += length + strspn(name + length, " ");
+        return name[0] != '\0' ? named[i].open(reading, name, error)
+                               : invalid(error, "a %s without a name", named[i].kind);
+    }
+    return invalid(error, "there is no section [%s]", name);
+}
 
 static gboolean
 read_section(Reading *reading, const char *line, GError **error)
 {
     gsize length = strlen(line);
-    g_autofree char *name = NULL;
+    char *name;
 
     if (length < 3 || line[length - 1] != ']')
         return invalid(error, "\"[\" without \"]\"");
-    name = g_strndup(line + 1, length - 2);
+    name = g_strstrip(g_strndup(line + 1, length - 2));
     g_free(reading->section);
-    reading->section = g_steal_pointer(&name);
+    reading->section = name;
+    reading->pool = reading->config->pools->pdata[0];
     reading->group = NULL;
-    if (g_str_has_prefix(reading->section, "group ")) {
-        if (reading->config->groups->len >= MAX_GROUPS)
-            return invalid(error, "more than %d groups", MAX_GROUPS);
-        reading->group = g_new0(GatewayGroup, 1);
-        reading->group->name = g_strstrip(g_strdup(reading->section + strlen("group ")));
-        reading->group->key = GATEWAY_KEY_FIRST_GROUP + reading->config->groups->len;
-        g_ptr_array_add(reading->config->groups, reading->group);
-        return reading->group->name[0] != '\0' || invalid(error, "a group without a name");
-    }
+    reading->terms = NULL;
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
-        if (strcmp(rows[i].section, reading->section) == 0)
+        if (strcmp(rows[i].section, name) == 0 && rows[i].base <= BASE_POOL) {
+            reading->kind = rows[i].section;
             return TRUE;
-    return invalid(error, "there is no section [%s]", reading->section);
+        }
+    return open_named(reading, name, error);
 }
 
 static gboolean
-read_group_key(Reading *reading, const char *key, const char *value, GError **error)
+is_of_section(const Reading *reading, const Row *row)
 {
-    if (strcmp(key, "password") != 0)
-        return invalid(error, "a group has a password and nothing else, not \"%s\"", key);
-    secret_free(reading->group->password);
-    reading->group->password = secret_new_text(value);
-    return value[0] != '\0' || invalid(error, "an empty group password");
+    return strcmp(row->section, reading->kind) == 0 ||
+           (reading->terms != NULL && strcmp(row->section, TERMS) == 0);
+}
+
+/* NULL: not in this section. */
+static gpointer
+base_of(const Reading *reading, const Row *row)
+{
+    switch (row->base) {
+    case BASE_CONFIG:
+        /* What is of all pools stands in the first. */
+        return strchr(reading->section, ' ') == NULL ? reading->config : NULL;
+    case BASE_POOL:
+        return reading->pool;
+    case BASE_GROUP:
+        return reading->group;
+    case BASE_TERMS:
+        return reading->terms;
+    }
+    return NULL;
 }
 
 static gboolean
@@ -451,15 +690,13 @@ read_key(Reading *reading, char *line, GError **error)
     g_strchug(value);
     if (reading->section == NULL)
         return invalid(error, "a \"[section]\" must come before the first key");
-    if (reading->group != NULL)
-        return read_group_key(reading, line, value, error);
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-        if (strcmp(rows[i].section, reading->section) != 0 || strcmp(rows[i].key, line) != 0)
+        if (!is_of_section(reading, &rows[i]) || strcmp(rows[i].key, line) != 0 ||
+            base_of(reading, &rows[i]) == NULL)
             continue;
-        if (reading->is_seen[i])
+        if (!g_hash_table_add(reading->seen, g_strdup_printf("%s %s", reading->section, line)))
             return invalid(error, "%s is here a second time; keep one", line);
-        reading->is_seen[i] = TRUE;
-        return take_value(reading->config, &rows[i], value, error);
+        return take_value(base_of(reading, &rows[i]), &rows[i], value, error);
     }
     return invalid(error, "there is no key \"%s\" in [%s]", line, reading->section);
 }
@@ -509,8 +746,10 @@ gateway_config_parse(const char *text, gsize length, const char *origin, GError 
     }
     copy = secret_new_zero(length + 1);
     memcpy(secret_edit(copy), text, length);
+    reading.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     is_good = read_lines(&reading, (char *)secret_edit(copy), error);
     g_free(reading.section);
+    g_hash_table_unref(reading.seen);
     return is_good ? g_steal_pointer(&config) : NULL;
 }
 

@@ -117,37 +117,93 @@ on_kick(CoatiGatewayDbusGateway *skeleton, GDBusMethodInvocation *invocation, co
 
 /* --- pool and bans --- */
 
+/* a{sv}, floating; NULL for what nobody ever had. */
+static GVariant *
+describe_lease(const Pool *pool, guint i, const char *name)
+{
+    GVariantDict dict;
+    NetAddress address;
+    const char *user;
+    gboolean is_used;
+    gint64 released;
+    char text[NET_ADDRESS_TEXT_SIZE];
+
+    pool_look(pool, i, &address, &user, &is_used, &released);
+    if (user == NULL)
+        return NULL;
+    g_variant_dict_init(&dict, NULL);
+    g_variant_dict_insert(&dict, "address", "s", net_address_format(&address, text));
+    g_variant_dict_insert(&dict, "pool", "s", name);
+    g_variant_dict_insert(&dict, "user", "s", user);
+    g_variant_dict_insert(&dict, "is-used", "b", is_used);
+    g_variant_dict_insert(&dict, "released", "x", released);
+    return g_variant_dict_end(&dict);
+}
+
 static gboolean
 on_list_leases(CoatiGatewayDbusGateway *skeleton, GDBusMethodInvocation *invocation, guint offset,
                guint limit, gpointer user_data)
 {
     GatewayFace *face = user_data;
-    Pool *pool = gateway_pool(face->gateway);
+    const Leases *leases = gateway_leases(face->gateway);
     GVariantBuilder list;
     guint total = 0;
 
     g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
-    for (guint i = 0; i < pool_size(pool); i++) {
-        GVariantDict dict;
-        NetAddress address;
-        const char *user;
-        gboolean is_used;
-        gint64 released;
-        char text[NET_ADDRESS_TEXT_SIZE];
+    for (guint number = 0; number < leases_pool_count(leases); number++) {
+        const char *name;
+        const Pool *pool = leases_pool(leases, number, &name);
 
-        pool_look(pool, i, &address, &user, &is_used, &released);
-        if (user == NULL)
-            continue;
-        if (total++ < offset || total - offset > MIN(limit, MAX_PAGE))
-            continue;
-        g_variant_dict_init(&dict, NULL);
-        g_variant_dict_insert(&dict, "address", "s", net_address_format(&address, text));
-        g_variant_dict_insert(&dict, "user", "s", user);
-        g_variant_dict_insert(&dict, "is-used", "b", is_used);
-        g_variant_dict_insert(&dict, "released", "x", released);
-        g_variant_builder_add_value(&list, g_variant_dict_end(&dict));
+        for (guint i = 0; pool != NULL && i < pool_size(pool); i++) {
+            GVariant *lease = describe_lease(pool, i, name);
+
+            if (lease == NULL)
+                continue;
+            if (total >= offset && total - offset < MIN(limit, MAX_PAGE))
+                g_variant_builder_add_value(&list, lease);
+            else
+                g_variant_unref(g_variant_ref_sink(lease));
+            total++;
+        }
     }
     g_dbus_method_invocation_return_value(invocation, g_variant_new("(aa{sv}u)", &list, total));
+    return TRUE;
+}
+
+/* a{sv}, floating. */
+static GVariant *
+describe_pool(const GatewayPool *conf, const Pool *pool)
+{
+    GVariantDict dict;
+    char text[NET_ADDRESS_TEXT_SIZE];
+
+    g_variant_dict_init(&dict, NULL);
+    g_variant_dict_insert(&dict, "name", "s", conf->name[0] != '\0' ? conf->name : "pool");
+    g_variant_dict_insert(&dict, "first", "s", net_address_format(&conf->network4, text));
+    g_variant_dict_insert(&dict, "first6", "s", net_address_format(&conf->network6, text));
+    g_variant_dict_insert(&dict, "size", "u", pool_size(pool));
+    g_variant_dict_insert(&dict, "used", "u", pool_used(pool));
+    return g_variant_dict_end(&dict);
+}
+
+static gboolean
+on_list_pools(CoatiGatewayDbusGateway *skeleton, GDBusMethodInvocation *invocation,
+              gpointer user_data)
+{
+    GatewayFace *face = user_data;
+    const Leases *leases = gateway_leases(face->gateway);
+    GVariantBuilder list;
+
+    g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
+    for (guint i = 0; i < leases_pool_count(leases); i++) {
+        const char *name;
+        const Pool *pool = leases_pool(leases, i, &name);
+        const GatewayPool *conf = gateway_config_pool(gateway_config(face->gateway), name);
+
+        if (pool != NULL)
+            g_variant_builder_add_value(&list, describe_pool(conf, pool));
+    }
+    g_dbus_method_invocation_return_value(invocation, g_variant_new("(aa{sv})", &list));
     return TRUE;
 }
 
@@ -160,8 +216,7 @@ on_ban(CoatiGatewayDbusGateway *skeleton, GDBusMethodInvocation *invocation, con
 
     if (name[0] == '\0' || strcmp(clean, name) != 0 || strchr(name, ' ') != NULL)
         return fail(invocation, "InvalidArguments", "Neither a user nor an address");
-    bans_add(gateway_bans(face->gateway), gateway_now(), name, seconds);
-    log_info(NULL, "ban", "%s is banned", name);
+    gateway_ban(face->gateway, name, seconds);
     coati_gateway_dbus_gateway_complete_ban(skeleton, invocation);
     return TRUE;
 }
@@ -172,7 +227,7 @@ on_unban(CoatiGatewayDbusGateway *skeleton, GDBusMethodInvocation *invocation, c
 {
     GatewayFace *face = user_data;
 
-    if (!bans_remove(gateway_bans(face->gateway), name))
+    if (!gateway_unban(face->gateway, name))
         return fail(invocation, "NotFound", "There is no such ban");
     log_info(NULL, "unban", "%s is banned no more", name);
     coati_gateway_dbus_gateway_complete_unban(skeleton, invocation);
@@ -234,8 +289,8 @@ answer_status(gpointer user_data)
     g_variant_dict_insert(&dict, "logins-accepted", "t", numbers->logins_accepted);
     g_variant_dict_insert(&dict, "logins-refused", "t", numbers->logins_refused);
     g_variant_dict_insert(&dict, "logins-unreachable", "t", numbers->logins_unreachable);
-    g_variant_dict_insert(&dict, "pool-size", "u", pool_size(gateway_pool(gateway)));
-    g_variant_dict_insert(&dict, "pool-used", "u", pool_used(gateway_pool(gateway)));
+    g_variant_dict_insert(&dict, "pool-size", "u", leases_size(gateway_leases(gateway)));
+    g_variant_dict_insert(&dict, "pool-used", "u", leases_used(gateway_leases(gateway)));
     g_variant_dict_insert(&dict, "pool-empty", "t", numbers->pool_empty);
     g_variant_dict_insert(&dict, "octets-in", "t", counters->octets_in);
     g_variant_dict_insert(&dict, "octets-out", "t", counters->octets_out);
@@ -309,21 +364,60 @@ on_get_metrics(CoatiGatewayDbusGateway *skeleton, GDBusMethodInvocation *invocat
     return TRUE;
 }
 
-static void
-on_event(const char *event, const Guest *guest, const char *text, gpointer user_data)
+/* --- events --- */
+
+/* a{sv}, floating. */
+static GVariant *
+describe_event(const Event *event)
 {
-    GatewayFace *face = user_data;
+    const char *advice = event_advice(event);
     GVariantDict dict;
     char peer[NET_ENDPOINT_TEXT_SIZE];
 
     g_variant_dict_init(&dict, NULL);
-    if (guest != NULL) {
-        g_variant_dict_insert(&dict, "session", "t", guest->session);
-        g_variant_dict_insert(&dict, "user", "s", guest->user != NULL ? guest->user : "");
-        g_variant_dict_insert(&dict, "peer", "s", net_endpoint_format(&guest->peer, peer));
-    }
-    g_variant_dict_insert(&dict, "text", "s", text);
-    coati_gateway_dbus_gateway_emit_event(face->skeleton, event, g_variant_dict_end(&dict));
+    g_variant_dict_insert(&dict, "event", "s", event->event);
+    g_variant_dict_insert(&dict, "time", "x", event->unix_seconds);
+    if (event->session != 0)
+        g_variant_dict_insert(&dict, "session", "t", event->session);
+    if (event->user != NULL)
+        g_variant_dict_insert(&dict, "user", "s", event->user);
+    if (event->peer.address.length != 0)
+        g_variant_dict_insert(&dict, "peer", "s", net_endpoint_format(&event->peer, peer));
+    g_variant_dict_insert(&dict, "reason", "s",
+                          event->reason != REASON_NONE ? reason_token(event->reason) : "");
+    g_variant_dict_insert(&dict, "text", "s", event->text);
+    g_variant_dict_insert(&dict, "is-trouble", "b", event_is_trouble(event));
+    if (advice != NULL)
+        g_variant_dict_insert(&dict, "advice", "s", advice);
+    return g_variant_dict_end(&dict);
+}
+
+/* EventsLook */
+static void
+add_event(const Event *event, gpointer list)
+{
+    g_variant_builder_add_value(list, describe_event(event));
+}
+
+static gboolean
+on_list_events(CoatiGatewayDbusGateway *skeleton, GDBusMethodInvocation *invocation,
+               const char *about, gpointer user_data)
+{
+    GatewayFace *face = user_data;
+    GVariantBuilder list;
+
+    g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
+    events_look(gateway_events(face->gateway), about, add_event, &list);
+    g_dbus_method_invocation_return_value(invocation, g_variant_new("(aa{sv})", &list));
+    return TRUE;
+}
+
+static void
+on_event(const Event *event, gpointer user_data)
+{
+    GatewayFace *face = user_data;
+
+    coati_gateway_dbus_gateway_emit_event(face->skeleton, event->event, describe_event(event));
 }
 
 GatewayFace *
@@ -337,6 +431,8 @@ gateway_face_new(GDBusConnection *connection, Gateway *gateway, GError **error)
         {"handle-get-session", G_CALLBACK(on_get_session)},
         {"handle-kick", G_CALLBACK(on_kick)},
         {"handle-list-leases", G_CALLBACK(on_list_leases)},
+        {"handle-list-pools", G_CALLBACK(on_list_pools)},
+        {"handle-list-events", G_CALLBACK(on_list_events)},
         {"handle-ban", G_CALLBACK(on_ban)},
         {"handle-unban", G_CALLBACK(on_unban)},
         {"handle-list-bans", G_CALLBACK(on_list_bans)},
@@ -394,9 +490,9 @@ gateway_metrics(Gateway *gateway)
     add_metric(out, "coati_logins_unreachable", "counter", "Logins that nobody could check.",
                numbers->logins_unreachable);
     add_metric(out, "coati_pool_addresses", "gauge", "Addresses of the pool.",
-               pool_size(gateway_pool(gateway)));
+               leases_size(gateway_leases(gateway)));
     add_metric(out, "coati_pool_addresses_used", "gauge", "Addresses in use.",
-               pool_used(gateway_pool(gateway)));
+               leases_used(gateway_leases(gateway)));
     add_metric(out, "coati_pool_empty", "counter", "Guests for whom there was no address.",
                numbers->pool_empty);
     add_metric(out, "coati_octets_in", "counter", "Octets from guests.", counters->octets_in);

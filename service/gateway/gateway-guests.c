@@ -21,7 +21,7 @@ find_or_add(Gateway *gateway, guint64 session)
 
     if (guest != NULL || session == 0 || g_hash_table_size(gateway->guests) >= MAX_GUESTS)
         return guest;
-    guest = guest_new(session);
+    guest = guest_new(session, gateway->run, ++gateway->last_port);
     guest->came_at = gateway_now();
     g_hash_table_insert(gateway->guests, &guest->session, guest);
     return guest;
@@ -115,6 +115,8 @@ ask_verdict(Gateway *gateway, const GuestlinkMessage *message)
         refuse_login(gateway, guest, question.ticket, "has to wait (banned)");
     } else {
         question.user = guest->asked_user;
+        question.id = guest->id;
+        question.port = guest->port;
         gateway_login_ask(gateway->login, &question);
     }
 }
@@ -130,8 +132,10 @@ note_failure(Gateway *gateway, const Guest *guest)
 }
 
 static void
-accept_login(Gateway *gateway, Guest *guest)
+accept_login(Gateway *gateway, Guest *guest, GatewayLoginAnswer *answer)
 {
+    radius_settings_free(guest->radius);
+    guest->radius = g_steal_pointer(&answer->settings);
     g_free(guest->user);
     guest->user = g_steal_pointer(&guest->asked_user);
     guest->is_logged_in = TRUE;
@@ -141,7 +145,7 @@ accept_login(Gateway *gateway, Guest *guest)
 }
 
 void
-gateway_answered(const GatewayLoginAnswer *answer, gpointer user_data)
+gateway_answered(GatewayLoginAnswer *answer, gpointer user_data)
 {
     Gateway *gateway = user_data;
     Guest *guest = find(gateway, answer->session);
@@ -150,7 +154,7 @@ gateway_answered(const GatewayLoginAnswer *answer, gpointer user_data)
         return;
     switch (answer->type) {
     case IKE_VERDICT_YES:
-        accept_login(gateway, guest);
+        accept_login(gateway, guest, answer);
         break;
     case IKE_VERDICT_NO:
         gateway->numbers.logins_refused++;
@@ -168,117 +172,6 @@ gateway_answered(const GatewayLoginAnswer *answer, gpointer user_data)
     }
     send_verdict(gateway, answer->session, answer->ticket, answer->type, answer->field,
                  answer->message);
-}
-
-/* --- the lease --- */
-
-static void
-send_lease(Gateway *gateway, guint64 session, guint64 ticket, IkeSettings *settings)
-{
-    GuestlinkMessage message = {.type = GUESTLINK_LEASE, .session = session};
-
-    message.lease.ticket = ticket;
-    message.lease.is_given = settings != NULL;
-    message.lease.settings = settings;
-    gateway_send(gateway, &message, NULL);
-}
-
-static Guest *
-oldest_of(Gateway *gateway, const Guest *but, guint *ret_count)
-{
-    Guest *oldest = NULL;
-    GHashTableIter iter;
-    gpointer value;
-
-    *ret_count = 0;
-    g_hash_table_iter_init(&iter, gateway->guests);
-    while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        Guest *other = value;
-
-        if (other == but || other->lease == NULL || g_strcmp0(other->user, but->user) != 0)
-            continue;
-        (*ret_count)++;
-        if (oldest == NULL || other->session < oldest->session)
-            oldest = other;
-    }
-    return oldest;
-}
-
-/* One session for each user, or as many as the configuration says. FALSE: this one is too many. */
-static gboolean
-make_room(Gateway *gateway, Guest *guest)
-{
-    guint count;
-    Guest *oldest = oldest_of(gateway, guest, &count);
-
-    while (count >= gateway->config->sessions_per_user) {
-        if (gateway->config->when_full == GATEWAY_FULL_REFUSE) {
-            gateway_event(gateway, guest, G_LOG_LEVEL_WARNING, "too-many-sessions",
-                          REASON_NO_ADDRESS, "has %u already", count);
-            return FALSE;
-        }
-        gateway_event(gateway, oldest, G_LOG_LEVEL_MESSAGE, "replaced", REASON_NONE,
-                      "gives way to session %" G_GUINT64_FORMAT, guest->session);
-        gateway_hang_up(gateway, oldest, REASON_PEER_DELETED);
-        pool_release(gateway->pool, g_steal_pointer(&oldest->lease),
-                     g_get_real_time() / G_USEC_PER_SEC);
-        oldest = oldest_of(gateway, guest, &count);
-    }
-    return TRUE;
-}
-
-static void
-lease(Gateway *gateway, Guest *guest, const GuestlinkMessage *message)
-{
-    g_autoptr(IkeSettings) settings = NULL;
-    char text[NET_ADDRESS_TEXT_SIZE];
-
-    if (gateway->is_draining) {
-        gateway_event(gateway, guest, G_LOG_LEVEL_WARNING, "draining", REASON_NO_ADDRESS,
-                      "no new guests");
-    } else if (guest->lease == NULL && make_room(gateway, guest)) {
-        guest->lease = pool_lease(gateway->pool, guest->user, &message->ask_lease.wished);
-        if (guest->lease == NULL) {
-            gateway->numbers.pool_empty++;
-            gateway_event(gateway, guest, G_LOG_LEVEL_WARNING, "pool-empty", REASON_NO_ADDRESS,
-                          "all %u addresses are in use", pool_size(gateway->pool));
-        }
-    }
-    if (guest->lease != NULL) {
-        settings = gateway_config_settings(gateway->config);
-        settings->address4 = *pool_lease_address(guest->lease);
-        gateway_event(gateway, guest, G_LOG_LEVEL_MESSAGE, "leased", REASON_NONE, "has %s",
-                      net_address_format(&settings->address4, text));
-    }
-    send_lease(gateway, guest->session, message->ask_lease.ticket, settings);
-}
-
-/* Who came with a certificate alone is called by its name. */
-static void
-name_by_certificate(Guest *guest)
-{
-    if (guest->user == NULL && guest->has_phase1 && !ike_method_has_xauth(guest->method)) {
-        guest->user = g_strdup(guest->group);
-        guest->is_logged_in = TRUE;
-    }
-}
-
-static void
-ask_lease(Gateway *gateway, const GuestlinkMessage *message)
-{
-    Guest *guest = find(gateway, message->session);
-
-    if (guest != NULL)
-        name_by_certificate(guest);
-    if (guest != NULL && guest->is_ending) {
-        send_lease(gateway, guest->session, message->ask_lease.ticket, NULL);
-        return;
-    }
-    if (guest == NULL || !guest->is_logged_in) {
-        gateway_distrust(gateway, guest, "asks for an address without a login");
-        return;
-    }
-    lease(gateway, guest, message);
 }
 
 /* --- what it tells --- */
@@ -301,13 +194,6 @@ tell_phase1(Gateway *gateway, const GuestlinkMessage *message)
     guest->group = g_strdup(message->phase1.group);
 }
 
-static gboolean
-is_leased(const Guest *guest, const NetPrefix *inner)
-{
-    return guest->lease != NULL && inner->prefix_length == inner->address.length * 8 &&
-           net_address_equal(&inner->address, pool_lease_address(guest->lease));
-}
-
 static void
 tell_child_up(Gateway *gateway, const GuestlinkMessage *message)
 {
@@ -316,7 +202,8 @@ tell_child_up(Gateway *gateway, const GuestlinkMessage *message)
 
     if (guest != NULL && guest->is_ending)
         return;
-    if (guest == NULL || !is_leased(guest, &message->child_up.remote)) {
+    if (guest == NULL || guest->lease == NULL ||
+        !lease_is(guest->lease, &message->child_up.remote)) {
         gateway_distrust(gateway, guest, "has a tunnel to an address that it did not lease");
         return;
     }
@@ -328,7 +215,7 @@ tell_child_up(Gateway *gateway, const GuestlinkMessage *message)
     guest->up_at = gateway_now();
     gateway->numbers.sessions++;
     gateway_event(gateway, guest, G_LOG_LEVEL_MESSAGE, "up", REASON_NONE, "%s reaches %s with %s",
-                  net_address_format(pool_lease_address(guest->lease), address),
+                  net_address_format(&message->child_up.remote.address, address),
                   net_prefix_format(&message->child_up.local, network), guest->esp);
 }
 
@@ -390,7 +277,7 @@ tell_closed(Gateway *gateway, const GuestlinkMessage *message)
         /* Its phase 1 is another session's now. */
         gateway_event(gateway, guest, G_LOG_LEVEL_MESSAGE, "renewed", REASON_NONE, "%s",
                       message->closed.detail != NULL ? message->closed.detail : "");
-        gateway_forget(gateway, guest);
+        gateway_forget(gateway, guest, REASON_NONE);
         return;
     }
     seconds = guest->up_at != 0 ? (gateway_now() - guest->up_at) / G_USEC_PER_SEC : 0;
@@ -402,7 +289,7 @@ tell_closed(Gateway *gateway, const GuestlinkMessage *message)
                       seconds, guest->counters.octets_in, guest->counters.octets_out,
                       message->closed.detail != NULL ? ": " : "",
                       message->closed.detail != NULL ? message->closed.detail : "");
-    gateway_forget(gateway, guest);
+    gateway_forget(gateway, guest, message->closed.reason);
 }
 
 void
@@ -416,7 +303,7 @@ gateway_take(const GuestlinkMessage *message, gpointer user_data)
         ask_verdict(gateway, message);
         break;
     case GUESTLINK_ASK_LEASE:
-        ask_lease(gateway, message);
+        gateway_ask_lease(gateway, find(gateway, message->session), message);
         break;
     case GUESTLINK_PHASE1:
         tell_phase1(gateway, message);

@@ -21,16 +21,26 @@ void
 gateway_event(Gateway *gateway, const Guest *guest, GLogLevelFlags level, const char *event,
               Reason reason, const char *format, ...)
 {
-    Guest nobody = {.session = 0};
+    static const Guest nobody;
+    const Guest *whom = guest != NULL ? guest : &nobody;
     g_autofree char *text = NULL;
     va_list arguments;
+    Event happened;
 
     va_start(arguments, format);
     text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    guest_log(guest != NULL ? guest : &nobody, level, event, reason, "%s", text);
+    guest_log(whom, level, event, reason, "%s", text);
+    happened = (Event){.unix_seconds = g_get_real_time() / G_USEC_PER_SEC,
+                       .session = whom->session,
+                       .user = whom->user != NULL ? whom->user : whom->asked_user,
+                       .peer = whom->peer,
+                       .event = event,
+                       .reason = reason,
+                       .text = text};
+    events_add(gateway->events, &happened);
     if (gateway->hear != NULL)
-        gateway->hear(event, guest, text, gateway->hear_data);
+        gateway->hear(&happened, gateway->hear_data);
 }
 
 void
@@ -57,7 +67,7 @@ on_save(gpointer user_data)
     g_autoptr(GError) error = NULL;
 
     gateway->save_source = 0;
-    if (!pool_save(gateway->pool, &error))
+    if (!leases_save(gateway->leases, &error))
         log_warning(NULL, "leases", "%s", error->message);
     return G_SOURCE_REMOVE;
 }
@@ -72,11 +82,20 @@ check_stopped(Gateway *gateway)
     gateway->stopped = NULL;
 }
 
-void
-gateway_forget(Gateway *gateway, Guest *guest)
+/* All that a guest has here. */
+static void
+let_go(Gateway *gateway, Guest *guest, Reason reason)
 {
-    pool_release(gateway->pool, g_steal_pointer(&guest->lease), g_get_real_time() / G_USEC_PER_SEC);
-    gateway_login_forget(gateway->login, guest->session);
+    gateway_account_stop(gateway, guest, reason);
+    leases_release(gateway->leases, g_steal_pointer(&guest->lease),
+                   g_get_real_time() / G_USEC_PER_SEC);
+    gateway_login_forget(gateway->login, guest->session, guest->id);
+}
+
+void
+gateway_forget(Gateway *gateway, Guest *guest, Reason reason)
+{
+    let_go(gateway, guest, reason);
     if (gateway->save_source == 0)
         gateway->save_source = g_timeout_add_seconds(SAVE_SECONDS, on_save, gateway);
     g_hash_table_remove(gateway->guests, &guest->session);
@@ -112,9 +131,8 @@ static gboolean
 forget_each(gpointer key, gpointer value, gpointer user_data)
 {
     Gateway *gateway = user_data;
-    Guest *guest = value;
 
-    pool_release(gateway->pool, g_steal_pointer(&guest->lease), g_get_real_time() / G_USEC_PER_SEC);
+    let_go(gateway, value, gateway->is_stopping ? REASON_SHUTDOWN : REASON_ENGINE_CRASHED);
     return TRUE;
 }
 
@@ -176,6 +194,16 @@ send_configuration(Gateway *gateway)
     gateway_send(gateway, &configure, NULL);
 }
 
+/* Sessions are numbered by their engine; together with this their numbers are unique. */
+static void
+name_run(Gateway *gateway)
+{
+    g_free(gateway->run);
+    gateway->run =
+        g_strdup_printf("%" G_GINT64_MODIFIER "x%04x", g_get_real_time() / G_USEC_PER_SEC,
+                        g_random_int() & G_MAXUINT16);
+}
+
 static void
 start_engine(Gateway *gateway)
 {
@@ -191,6 +219,7 @@ start_engine(Gateway *gateway)
         lose_engine(gateway, error->message);
         return;
     }
+    name_run(gateway);
     gateway->numbers.engines++;
     message.serve.isakmp = gateway->sockets.isakmp_local;
     message.serve.natt = gateway->sockets.natt_local;
@@ -205,11 +234,23 @@ start_engine(Gateway *gateway)
 
 /* --- life --- */
 
+static void
+on_login_refused(const char *text, gpointer user_data)
+{
+    Gateway *gateway = user_data;
+
+    log_warning(NULL, "start", "%s", text);
+    gateway->is_failed = TRUE;
+    if (gateway->failed != NULL)
+        gateway->failed(gateway->failed_data);
+}
+
+static const GatewayLoginEvents login_events = {
+    .answered = gateway_answered, .refused = on_login_refused, .control = gateway_control};
+
 static gboolean
 set_up(Gateway *gateway, GError **error)
 {
-    g_autofree char *leases = g_build_filename(gateway->state_directory, "gateway-leases", NULL);
-
     gateway->config = gateway_config_read(gateway->config_path, error);
     if (gateway->config == NULL)
         return FALSE;
@@ -218,9 +259,10 @@ set_up(Gateway *gateway, GError **error)
     gateway->network = gateway_site_new(gateway->config, gateway->state_directory, error);
     if (gateway->network == NULL)
         return FALSE;
-    gateway->login =
-        gateway_login_new(gateway->config, gateway->libexec_directory, gateway_answered, gateway);
-    gateway->pool = pool_new(&gateway->config->network4, gateway->config->pool_size, leases);
+    gateway->login = gateway_login_new(gateway->config, gateway->libexec_directory,
+                                       gateway->state_directory, &login_events, gateway);
+    gateway->leases = leases_new(gateway->config, gateway->state_directory);
+    gateway_account_on(gateway);
     return TRUE;
 }
 
@@ -240,7 +282,10 @@ gateway_new(const GatewayOptions *options, GError **error)
     gateway->state_directory = g_strdup(options->state_directory);
     gateway->libexec_directory = g_strdup(options->libexec_directory);
     gateway->sockets = (GatewaySockets){.isakmp = -1, .natt = -1};
+    /* Other numbers than those before a restart, which a server may remember. */
+    gateway->last_port = g_random_int();
     gateway->bans = bans_new();
+    gateway->events = events_new(EVENTS_KEPT);
     gateway->guests = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, guest_free);
     g_queue_init(&gateway->refreshes);
     if (!set_up(gateway, error))
@@ -255,16 +300,22 @@ gateway_free(Gateway *gateway)
 {
     if (gateway == NULL)
         return;
+    gateway->is_stopping = TRUE;
     gateway_link_free(gateway->link);
+    drop_refreshes(gateway);
+    g_hash_table_foreach_remove(gateway->guests, forget_each, gateway);
+    if (gateway->leases != NULL)
+        gateway_account_off(gateway);
     gateway_login_free(gateway->login);
+    g_clear_handle_id(&gateway->times_source, g_source_remove);
     g_clear_handle_id(&gateway->restart_source, g_source_remove);
     g_clear_handle_id(&gateway->save_source, g_source_remove);
     g_clear_handle_id(&gateway->stop_source, g_source_remove);
-    drop_refreshes(gateway);
-    g_hash_table_foreach_remove(gateway->guests, forget_each, gateway);
     g_hash_table_unref(gateway->guests);
-    pool_free(gateway->pool);
+    leases_free(gateway->leases);
+    g_free(gateway->run);
     bans_free(gateway->bans);
+    events_free(gateway->events);
     gateway_site_free(gateway->network);
     gateway_sockets_close(&gateway->sockets);
     gateway_config_unref(gateway->config);
@@ -272,6 +323,15 @@ gateway_free(Gateway *gateway)
     g_free(gateway->state_directory);
     g_free(gateway->libexec_directory);
     g_free(gateway);
+}
+
+void
+gateway_on_failure(Gateway *gateway, GSourceOnceFunc failed, gpointer user_data)
+{
+    gateway->failed = failed;
+    gateway->failed_data = user_data;
+    if (gateway->is_failed)
+        failed(user_data);
 }
 
 void
@@ -312,6 +372,13 @@ gateway_stop(Gateway *gateway, GSourceOnceFunc done, gpointer user_data)
     check_stopped(gateway);
 }
 
+static void
+on_login_tried(const GError *error, gpointer user_data)
+{
+    if (error != NULL)
+        log_warning(NULL, "reload", "%s", error->message);
+}
+
 gboolean
 gateway_reload(Gateway *gateway, GPtrArray **ret_warnings, GError **error)
 {
@@ -327,7 +394,8 @@ gateway_reload(Gateway *gateway, GPtrArray **ret_warnings, GError **error)
         gateway->numbers.reloads_failed++;
         return FALSE;
     }
-    gateway_login_reconfigure(gateway->login, config);
+    gateway_login_try(gateway->login, config, on_login_tried, gateway);
+    leases_reconfigure(gateway->leases, config);
     gateway_config_unref(gateway->config);
     gateway->config = g_steal_pointer(&config);
     send_configuration(gateway);
@@ -346,6 +414,23 @@ gateway_drain(Gateway *gateway, gboolean is_draining)
                   is_draining ? "no new guests from now on" : "new guests are welcome again");
 }
 
+void
+gateway_ban(Gateway *gateway, const char *name, guint seconds)
+{
+    bans_add(gateway->bans, gateway_now(), name, seconds);
+    gateway_event(gateway, NULL, G_LOG_LEVEL_MESSAGE, "ban", REASON_NONE, "%s is refused", name);
+}
+
+gboolean
+gateway_unban(Gateway *gateway, const char *name)
+{
+    if (!bans_remove(gateway->bans, name))
+        return FALSE;
+    gateway_event(gateway, NULL, G_LOG_LEVEL_MESSAGE, "unban", REASON_NONE, "%s is refused no more",
+                  name);
+    return TRUE;
+}
+
 static gboolean
 is_named(const Guest *guest, const char *name)
 {
@@ -353,7 +438,7 @@ is_named(const Guest *guest, const char *name)
     char address[NET_ADDRESS_TEXT_SIZE] = "";
 
     if (guest->lease != NULL)
-        net_address_format(pool_lease_address(guest->lease), address);
+        net_address_format(lease_address4(guest->lease), address);
     return strcmp(session, name) == 0 || g_strcmp0(guest->user, name) == 0 ||
            strcmp(address, name) == 0;
 }
@@ -433,16 +518,22 @@ gateway_config(const Gateway *gateway)
     return gateway->config;
 }
 
-Pool *
-gateway_pool(Gateway *gateway)
+const Leases *
+gateway_leases(const Gateway *gateway)
 {
-    return gateway->pool;
+    return gateway->leases;
 }
 
 Bans *
 gateway_bans(Gateway *gateway)
 {
     return gateway->bans;
+}
+
+const Events *
+gateway_events(const Gateway *gateway)
+{
+    return gateway->events;
 }
 
 const GatewayNumbers *

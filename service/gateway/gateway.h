@@ -13,10 +13,11 @@
 #pragma once
 
 #include "gateway/bans.h"
+#include "gateway/events.h"
 #include "gateway/guest.h"
+#include "gateway/leases.h"
 #include "gateway/link.h"
 #include "gateway/login.h"
-#include "gateway/pool.h"
 #include "gateway/site.h"
 
 typedef struct {
@@ -40,18 +41,24 @@ typedef struct {
 typedef struct Gateway Gateway;
 
 /* Told of each event that is logged, for whoever listens; all texts are clean. */
-typedef void (*GatewayHear)(const char *event, const Guest *guest, const char *text,
-                            gpointer user_data);
+typedef void (*GatewayHear)(const Event *event, gpointer user_data);
 
 Gateway *gateway_new(const GatewayOptions *options, GError **error);
 void gateway_free(Gateway *gateway);
 void gateway_hear(Gateway *gateway, GatewayHear hear, gpointer user_data);
+
+/* failed is called when coati-login refuses what the gateway was started with. */
+void gateway_on_failure(Gateway *gateway, GSourceOnceFunc failed, gpointer user_data);
 
 /* All guests are told to go; done is called when they went, or after two seconds. */
 void gateway_stop(Gateway *gateway, GSourceOnceFunc done, gpointer user_data);
 
 /* FALSE: everything is as it was. ret_warnings: char, never NULL on success. */
 gboolean gateway_reload(Gateway *gateway, GPtrArray **ret_warnings, GError **error);
+
+/* seconds 0: until the end. */
+void gateway_ban(Gateway *gateway, const char *name, guint seconds);
+gboolean gateway_unban(Gateway *gateway, const char *name);
 
 /* No new guests; those that are there stay. */
 void gateway_drain(Gateway *gateway, gboolean is_draining);
@@ -67,8 +74,9 @@ void gateway_refresh(Gateway *gateway, const guint64 *sessions, GSourceOnceFunc 
 GPtrArray *gateway_guests(Gateway *gateway);
 const Guest *gateway_find(Gateway *gateway, guint64 session);
 const GatewayConfig *gateway_config(const Gateway *gateway);
-Pool *gateway_pool(Gateway *gateway);
+const Leases *gateway_leases(const Gateway *gateway);
 Bans *gateway_bans(Gateway *gateway);
+const Events *gateway_events(const Gateway *gateway);
 const GatewayNumbers *gateway_numbers(const Gateway *gateway);
 /* Of all guests together; as fresh as the last gateway_refresh(). */
 const BoundaryCounters *gateway_counters(const Gateway *gateway);

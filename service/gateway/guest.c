@@ -7,11 +7,13 @@ static const NameRow modes[] = {
     {IKE_MODE_AGGRESSIVE, "aggressive"}, {IKE_MODE_MAIN, "main"}, {0, NULL}};
 
 Guest *
-guest_new(guint64 session)
+guest_new(guint64 session, const char *run, guint32 port)
 {
     Guest *guest = g_new0(Guest, 1);
 
     guest->session = session;
+    guest->id = g_strdup_printf("%s-%" G_GINT64_MODIFIER "x", run, session);
+    guest->port = port;
     guest->came_unix = g_get_real_time() / G_USEC_PER_SEC;
     guest->counters.last_received_seconds = G_MAXUINT32;
     return guest;
@@ -23,6 +25,8 @@ guest_free(gpointer data)
     Guest *guest = data;
 
     g_assert(guest->lease == NULL);
+    g_free(guest->id);
+    radius_settings_free(guest->radius);
     g_free(guest->user);
     g_free(guest->group);
     g_free(guest->asked_user);
@@ -82,19 +86,24 @@ GVariant *
 guest_describe(const Guest *guest, gint64 now)
 {
     GVariantDict dict;
-    char peer[NET_ENDPOINT_TEXT_SIZE], address[NET_ADDRESS_TEXT_SIZE] = "";
+    char peer[NET_ENDPOINT_TEXT_SIZE];
+    char address[NET_ADDRESS_TEXT_SIZE] = "", address6[NET_ADDRESS_TEXT_SIZE] = "";
     char suite[SUITE_TEXT_SIZE] = "";
 
     if (guest->has_phase1)
         suite_phase1_format(&guest->suite, suite);
-    if (guest->lease != NULL)
-        net_address_format(pool_lease_address(guest->lease), address);
+    if (guest->lease != NULL) {
+        net_address_format(lease_address4(guest->lease), address);
+        net_address_format(lease_address6(guest->lease), address6);
+    }
     g_variant_dict_init(&dict, NULL);
     g_variant_dict_insert(&dict, "session", "t", guest->session);
     add_text(&dict, "user", guest->user);
     add_text(&dict, "group", guest->group);
     add_text(&dict, "state", guest_state(guest));
     add_text(&dict, "address", address);
+    add_text(&dict, "address6", address6);
+    add_text(&dict, "accounting-id", guest->id);
     add_text(&dict, "peer", net_endpoint_format(&guest->peer, peer));
     g_variant_dict_insert(&dict, "is-behind-nat", "b", guest->is_behind_nat);
     add_text(&dict, "method",

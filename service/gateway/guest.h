@@ -4,13 +4,16 @@
  */
 #pragma once
 
-#include "gateway/pool.h"
+#include "gateway/leases.h"
 #include "guestlink.h"
+#include "radius/settings.h"
 
 typedef struct {
-    guint64 session;
-    char *user;  /* NULL before the login */
-    char *group; /* the identity of phase 1 */
+    guint64 session; /* of its engine */
+    char *id;        /* unique over restarts of everything: Acct-Session-Id */
+    guint32 port;    /* NAS-Port */
+    char *user;      /* NULL before the login */
+    char *group;     /* the identity of phase 1 */
     NetEndpoint peer;
     gboolean has_phase1;
     SuitePhase1 suite;
@@ -22,16 +25,36 @@ typedef struct {
     gboolean is_logged_in;
     gboolean is_ending; /* told to go */
     char *asked_user;   /* of the login under way */
-    PoolLease *lease;
+    Lease *lease;
+    RadiusSettings *radius; /* what was said with its login; NULL = nothing */
     guint children;
     char *esp;        /* of the last child; NULL before the first */
     gint64 came_at;   /* microseconds of CLOCK_BOOTTIME */
     gint64 up_at;     /* first child; 0 = not yet */
     gint64 came_unix; /* seconds since 1970 */
     BoundaryCounters counters;
+
+    /* accounting.c */
+    gboolean is_accounted; /* a Start was told, and no Stop */
+    NetAddress address4;   /* that it was told with, like all of these */
+    NetAddress address6;
+    NetAddress calling; /* where it came from: servers know the session by it, so it stays */
+    RadiusCause cause;  /* why it is ending, where the reason does not say it */
+
+    /* times.c; microseconds of CLOCK_BOOTTIME, G_MAXINT64 = never */
+    gint64 leased_at;
+    gint64 ends_at;
+    guint32 idle_timeout_seconds;
+    gint64 active_at;
+    guint64 idle_octets; /* at active_at */
+    gint64 idle_look_at;
+    guint32 interim_seconds;
+    gint64 interim_at;
+    gboolean is_due; /* waits for counters */
 } Guest;
 
-Guest *guest_new(guint64 session);
+/* run: what tells its engine from all others. */
+Guest *guest_new(guint64 session, const char *run, guint32 port);
 /* The lease must be released. */
 void guest_free(gpointer guest);
 

@@ -22,6 +22,15 @@ on_stopped(gpointer user_data)
     g_main_loop_quit(service->loop);
 }
 
+static void
+on_failure(gpointer user_data)
+{
+    Daemon *service = user_data;
+
+    service->status = EXIT_FAILURE;
+    gateway_stop(service->gateway, on_stopped, service);
+}
+
 static gboolean
 on_signal(gpointer user_data)
 {
@@ -79,6 +88,7 @@ gateway_main(GDBusConnection *connection, const GatewayOptions *options)
         return EXIT_FAILURE;
     }
     service.loop = g_main_loop_new(NULL, FALSE);
+    gateway_on_failure(service.gateway, on_failure, &service);
     g_unix_signal_add(SIGTERM, on_signal, &service);
     g_unix_signal_add(SIGINT, on_signal, &service);
     g_unix_signal_add(SIGHUP, on_reload, &service);

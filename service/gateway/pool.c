@@ -6,7 +6,9 @@
 typedef struct {
     char *user; /* who has it or had it last; NULL = nobody */
     gint64 released_unix_seconds;
-    GList *free; /* its place in Pool.free; NULL = leased */
+    GList *free; /* its place in Pool.free; NULL = leased or set aside */
+    gboolean is_used;
+    gboolean is_aside;
 } Slot;
 
 struct Pool {
@@ -160,23 +162,45 @@ choose(Pool *pool, const char *user, const NetAddress *wished, guint *ret_slot)
     return TRUE;
 }
 
-PoolLease *
-pool_lease(Pool *pool, const char *user, const NetAddress *wished)
+static void
+leave_free(Pool *pool, guint slot)
 {
-    PoolLease *lease;
-    guint slot;
-
-    if (!choose(pool, user, wished, &slot))
-        return NULL;
-    g_queue_delete_link(&pool->free, pool->slots[slot].free);
+    if (pool->slots[slot].free != NULL)
+        g_queue_delete_link(&pool->free, pool->slots[slot].free);
     pool->slots[slot].free = NULL;
+}
+
+static PoolLease *
+take_slot(Pool *pool, const char *user, guint slot)
+{
+    PoolLease *lease = g_new0(PoolLease, 1);
+
+    leave_free(pool, slot);
+    pool->slots[slot].is_used = TRUE;
     pool->used++;
     pool->is_changed = TRUE;
     set_user(pool, slot, user);
-    lease = g_new0(PoolLease, 1);
     lease->slot = slot;
     lease->address = address_of(pool, slot);
     return lease;
+}
+
+PoolLease *
+pool_lease(Pool *pool, const char *user, const NetAddress *wished)
+{
+    guint slot;
+
+    return choose(pool, user, wished, &slot) ? take_slot(pool, user, slot) : NULL;
+}
+
+PoolLease *
+pool_lease_exactly(Pool *pool, const char *user, const NetAddress *address)
+{
+    guint slot;
+
+    if (!slot_of(pool, address, &slot) || pool->slots[slot].is_used)
+        return NULL;
+    return take_slot(pool, user, slot);
 }
 
 const NetAddress *
@@ -190,12 +214,49 @@ pool_release(Pool *pool, PoolLease *lease, gint64 now)
 {
     if (lease == NULL)
         return;
-    g_assert(pool->slots[lease->slot].free == NULL);
+    g_assert(pool->slots[lease->slot].is_used);
+    pool->slots[lease->slot].is_used = FALSE;
     pool->slots[lease->slot].released_unix_seconds = now;
-    put_last(pool, lease->slot);
+    if (!pool->slots[lease->slot].is_aside)
+        put_last(pool, lease->slot);
     pool->used--;
     pool->is_changed = TRUE;
     g_free(lease);
+}
+
+guint
+pool_lease_number(const PoolLease *lease)
+{
+    return lease->slot;
+}
+
+void
+pool_set_aside(Pool *pool, const NetAddress *address)
+{
+    guint slot;
+
+    if (!slot_of(pool, address, &slot))
+        return;
+    leave_free(pool, slot);
+    pool->slots[slot].is_aside = TRUE;
+}
+
+void
+pool_clear_aside(Pool *pool)
+{
+    for (guint i = 0; i < pool->size; i++) {
+        if (pool->slots[i].is_aside && !pool->slots[i].is_used)
+            put_last(pool, i);
+        pool->slots[i].is_aside = FALSE;
+    }
+}
+
+gboolean
+pool_has(const Pool *pool, const NetAddress *address)
+{
+    guint slot;
+
+    return slot_of(pool, address, &slot);
 }
 
 guint
@@ -216,7 +277,7 @@ pool_look(const Pool *pool, guint i, NetAddress *ret_address, const char **ret_u
 {
     *ret_address = address_of(pool, i);
     *ret_user = pool->slots[i].user;
-    *ret_is_used = pool->slots[i].free == NULL;
+    *ret_is_used = pool->slots[i].is_used;
     *ret_released = pool->slots[i].released_unix_seconds;
 }
 

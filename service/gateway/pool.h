@@ -25,9 +25,19 @@ void pool_free(Pool *pool);
 /* wished: none, or an address that is given when it is free and not somebody else's last one. NULL
  * when no address is free. */
 PoolLease *pool_lease(Pool *pool, const char *user, const NetAddress *wished);
+/* Exactly this one: NULL when it is leased or none of the pool's. */
+PoolLease *pool_lease_exactly(Pool *pool, const char *user, const NetAddress *address);
 const NetAddress *pool_lease_address(const PoolLease *lease);
+/* Its number in the pool. */
+guint pool_lease_number(const PoolLease *lease);
 /* now: seconds since 1970. NULL is allowed. */
 void pool_release(Pool *pool, PoolLease *take_lease, gint64 now_unix_seconds);
+
+/* For those alone who ask for exactly this address. What is none of the pool's is passed over. */
+void pool_set_aside(Pool *pool, const NetAddress *address);
+/* Nothing is set aside any more. */
+void pool_clear_aside(Pool *pool);
+gboolean pool_has(const Pool *pool, const NetAddress *address);
 
 guint pool_size(const Pool *pool);
 guint pool_used(const Pool *pool);

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #define JOURNAL_ID "gateway"
-#define FORWARD_PATH "/proc/sys/net/ipv4/ip_forward"
 #define NFT_TABLE "coati_gateway"
 
 struct GatewaySite {
@@ -26,15 +25,24 @@ struct GatewaySite {
 
 /* --- single deeds --- */
 
+/* What lets packets through, and how the journal says that it was off. */
+typedef struct {
+    const char *path;
+    const char *line;
+} Forward;
+
+static const Forward forward4 = {"/proc/sys/net/ipv4/ip_forward", "forward 0"};
+static const Forward forward6 = {"/proc/sys/net/ipv6/conf/all/forwarding", "forward6 0"};
+
 static gboolean
-write_forward(const char *value, GError **error)
+write_forward(const Forward *forward, const char *value, GError **error)
 {
-    g_auto(Fd) fd = open(FORWARD_PATH, O_WRONLY | O_CLOEXEC);
+    g_auto(Fd) fd = open(forward->path, O_WRONLY | O_CLOEXEC);
 
     if (fd >= 0 && write(fd, value, 1) == 1)
         return TRUE;
     g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "cannot write %s: %s",
-                FORWARD_PATH, g_strerror(errno));
+                forward->path, g_strerror(errno));
     return FALSE;
 }
 
@@ -62,7 +70,7 @@ static gboolean
 delete_table(GError **error)
 {
     /* Idempotent: the table is made first in case that it is not there. */
-    return run_nft("table ip " NFT_TABLE "\ndelete table ip " NFT_TABLE "\n", error);
+    return run_nft("table inet " NFT_TABLE "\ndelete table inet " NFT_TABLE "\n", error);
 }
 
 static gboolean
@@ -82,8 +90,10 @@ undo(const char *line, gpointer user_data, GError **error)
 
     if (g_str_has_prefix(line, "link "))
         return delete_link(netlink, line + strlen("link "), error);
-    if (strcmp(line, "forward 0") == 0)
-        return write_forward("0", error);
+    if (strcmp(line, forward4.line) == 0)
+        return write_forward(&forward4, "0", error);
+    if (strcmp(line, forward6.line) == 0)
+        return write_forward(&forward6, "0", error);
     if (strcmp(line, "nft") == 0)
         return delete_table(error);
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "unknown line \"%s\"", line);
@@ -117,75 +127,123 @@ make_link(GatewaySite *network, const GatewayConfig *config, GError **error)
            netlink_raise_link(network->netlink, link.index, mtu, error);
 }
 
-/* The fewest prefixes that are exactly the pool. */
 static gboolean
-route_pool(GatewaySite *network, const GatewayConfig *config, GError **error)
+route(GatewaySite *network, const NetPrefix *to, GError **error)
 {
-    guint32 at;
-    guint64 left = config->pool_size;
+    NetlinkRoute route = {.table = RT_TABLE_MAIN,
+                          .protocol = NETWORK_PROTOCOL,
+                          .type = RTN_UNICAST,
+                          .to = *to,
+                          .link = network->index};
 
-    memcpy(&at, config->network4.octets, sizeof at);
-    at = GUINT32_FROM_BE(at);
-    while (left > 0) {
-        NetlinkRoute route = {.table = RT_TABLE_MAIN,
-                              .protocol = NETWORK_PROTOCOL,
-                              .type = RTN_UNICAST,
-                              .link = network->index};
-        guint32 octets = GUINT32_TO_BE(at);
-        NetAddress address = net_address_of(&octets, 4);
+    return netlink_put_route(network->netlink, &route, error);
+}
+
+/* The fewest prefixes that are exactly these addresses; address(pool, i) is number i of them. */
+static gboolean
+route_range(GatewaySite *network, const GatewayPool *pool,
+            NetAddress (*address)(const GatewayPool *pool, guint i), GError **error)
+{
+    guint i = 0;
+
+    while (i < pool->size) {
+        NetAddress first = address(pool, i);
+        NetPrefix to;
+        guint32 at;
         guint bits = 0;
 
-        while (bits < 31 && (at & (1u << bits)) == 0 && (G_GUINT64_CONSTANT(2) << bits) <= left)
+        if (first.length == 0)
+            return TRUE;
+        memcpy(&at, first.octets + first.length - sizeof at, sizeof at);
+        at = GUINT32_FROM_BE(at);
+        while (bits < 31 && (at & (1u << bits)) == 0 && (2u << bits) <= pool->size - i)
             bits++;
-        route.to = net_prefix_of(&address, (guint8)(32 - bits));
-        if (!netlink_put_route(network->netlink, &route, error))
+        to = net_prefix_of(&first, (guint8)(first.length * 8 - bits));
+        if (!route(network, &to, error))
             return FALSE;
-        at += 1u << bits;
-        left -= G_GUINT64_CONSTANT(1) << bits;
+        i += 1u << bits;
     }
     return TRUE;
 }
 
 static gboolean
-start_forwarding(GatewaySite *network, GError **error)
+route_guests(GatewaySite *network, const GatewayConfig *config, GError **error)
+{
+    for (guint i = 0; i < config->pools->len; i++)
+        if (!route_range(network, config->pools->pdata[i], gateway_pool_address4, error) ||
+            !route_range(network, config->pools->pdata[i], gateway_pool_address6, error))
+            return FALSE;
+    for (guint i = 0; i < config->framed_networks->len; i++)
+        if (!route(network, &g_array_index(config->framed_networks, NetPrefix, i), error))
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean
+start_forward(GatewaySite *network, const Forward *forward, GError **error)
 {
     g_autofree char *before = NULL;
 
-    if (!g_file_get_contents(FORWARD_PATH, &before, NULL, error))
+    if (!g_file_get_contents(forward->path, &before, NULL, error))
         return FALSE;
     if (before[0] == '1')
         return TRUE;
-    return journal_append(network->journal, "forward 0", FALSE, error) && write_forward("1", error);
+    return journal_append(network->journal, forward->line, FALSE, error) &&
+           write_forward(forward, "1", error);
+}
+
+static gboolean
+start_forwarding(GatewaySite *network, const GatewayConfig *config, GError **error)
+{
+    return start_forward(network, &forward4, error) &&
+           (!gateway_config_has_ipv6(config) || start_forward(network, &forward6, error));
+}
+
+static void
+add_nat_range(const GatewaySite *network, GString *rules, const NetAddress *first,
+              const NetAddress *last)
+{
+    char from[NET_ADDRESS_TEXT_SIZE], to[NET_ADDRESS_TEXT_SIZE];
+
+    if (first->length != 0)
+        g_string_append_printf(rules, "        %s saddr %s-%s oifname != \"%s\" masquerade\n",
+                               first->length == 4 ? "ip" : "ip6", net_address_format(first, from),
+                               net_address_format(last, to), network->interface);
 }
 
 /* What comes from guests leaves with this machine's address. */
 static gboolean
 start_nat(GatewaySite *network, const GatewayConfig *config, GError **error)
 {
-    char first[NET_ADDRESS_TEXT_SIZE], last[NET_ADDRESS_TEXT_SIZE];
-    NetAddress end;
-    guint32 at;
-    g_autofree char *rules = NULL;
+    g_autoptr(GString) rules =
+        g_string_new("table inet " NFT_TABLE " {\n"
+                     "    chain nat { type nat hook postrouting priority srcnat;\n");
+    char text[NET_PREFIX_TEXT_SIZE];
 
-    memcpy(&at, config->network4.octets, sizeof at);
-    at = GUINT32_FROM_BE(at) + config->pool_size - 1;
-    at = GUINT32_TO_BE(at);
-    end = net_address_of(&at, 4);
-    rules = g_strdup_printf("table ip " NFT_TABLE " {\n"
-                            "    chain nat { type nat hook postrouting priority srcnat;\n"
-                            "        ip saddr %s-%s oifname != \"%s\" masquerade\n"
-                            "    }\n"
-                            "}\n",
-                            net_address_format(&config->network4, first),
-                            net_address_format(&end, last), network->interface);
-    return journal_append(network->journal, "nft", FALSE, error) && run_nft(rules, error);
+    for (guint i = 0; i < config->pools->len; i++) {
+        const GatewayPool *pool = config->pools->pdata[i];
+        NetAddress last4 = gateway_pool_address4(pool, pool->size - 1);
+        NetAddress last6 = gateway_pool_address6(pool, pool->size - 1);
+
+        add_nat_range(network, rules, &pool->network4, &last4);
+        add_nat_range(network, rules, &pool->network6, &last6);
+    }
+    for (guint i = 0; i < config->framed_networks->len; i++) {
+        const NetPrefix *prefix = &g_array_index(config->framed_networks, NetPrefix, i);
+
+        g_string_append_printf(rules, "        %s saddr %s oifname != \"%s\" masquerade\n",
+                               prefix->address.length == 4 ? "ip" : "ip6",
+                               net_prefix_format(prefix, text), network->interface);
+    }
+    g_string_append(rules, "    }\n}\n");
+    return journal_append(network->journal, "nft", FALSE, error) && run_nft(rules->str, error);
 }
 
 static gboolean
 set_up(GatewaySite *network, const GatewayConfig *config, GError **error)
 {
-    return make_link(network, config, error) && route_pool(network, config, error) &&
-           (!config->is_forwarding || start_forwarding(network, error)) &&
+    return make_link(network, config, error) && route_guests(network, config, error) &&
+           (!config->is_forwarding || start_forwarding(network, config, error)) &&
            (!config->has_nat || start_nat(network, config, error));
 }
 

@@ -16,6 +16,7 @@ typedef enum {
     ENTRY_RECORD = 1, /* waits to be sent */
     ENTRY_DONE,       /* crosses a RECORD out */
     ENTRY_OPEN,       /* an open session whose records are all crossed out */
+    ENTRY_SERIAL,     /* number: the last serial, for those whose records are gone */
 } EntryKind;
 
 struct Book {
@@ -24,6 +25,7 @@ struct Book {
     char *path;
     Fd file;
     guint64 last_number;
+    guint64 serial;   /* the last that was seen */
     GTree *waiting;   /* number: RadiusRecord, in order */
     GHashTable *open; /* session: RadiusRecord, the last one of it */
     guint entries;    /* in the file */
@@ -73,7 +75,7 @@ note_waiting(Book *book, guint64 number, const RadiusRecord *record)
     g_tree_insert(book->waiting, g_memdup2(&number, sizeof number), radius_record_copy(record));
 }
 
-/* Appends one entry; record NULL for DONE. */
+/* Appends one entry; record NULL for DONE and SERIAL. */
 static gboolean
 append(Fd file, EntryKind kind, guint64 number, const RadiusRecord *record)
 {
@@ -109,6 +111,10 @@ read_entry(Book *book, Reader *reader)
     if (!reader_ok(&body))
         return FALSE;
     book->entries++;
+    if (kind == ENTRY_SERIAL) {
+        book->serial = MAX(book->serial, number);
+        return TRUE;
+    }
     book->last_number = MAX(book->last_number, number);
     if (kind == ENTRY_DONE) {
         g_tree_remove(book->waiting, &number);
@@ -119,6 +125,7 @@ read_entry(Book *book, Reader *reader)
     if (!wire_ok(&wire) || (kind != ENTRY_RECORD && kind != ENTRY_OPEN))
         return FALSE;
     note_session(book, record);
+    book->serial = MAX(book->serial, record->serial);
     if (kind == ENTRY_RECORD)
         note_waiting(book, number, record);
     return TRUE;
@@ -143,6 +150,8 @@ write_anew(Book *book, const char *path)
     GHashTableIter iterator;
     gpointer record;
 
+    if (file >= 0 && !append(file, ENTRY_SERIAL, book->serial, NULL))
+        return -1;
     g_hash_table_iter_init(&iterator, book->open);
     while (file >= 0 && g_hash_table_iter_next(&iterator, NULL, &record))
         if (!append(file, ENTRY_OPEN, 0, record))
@@ -254,6 +263,7 @@ close_sessions(Book *book, RadiusCause cause, gint64 now_unix_seconds, GError **
         stop->event = RADIUS_EVENT_STOP;
         stop->cause = cause;
         stop->unix_seconds = now_unix_seconds;
+        stop->serial = 0;
         if (!add_one(book, stop, error))
             return FALSE;
     }
@@ -265,6 +275,10 @@ book_add(Book *book, const RadiusRecord *record, gint64 now_unix_seconds, GError
 {
     gboolean is_open = g_hash_table_contains(book->open, record->session);
 
+    if (record->serial != 0 && record->serial <= book->serial)
+        return TRUE;
+    /* What is passed over below was seen all the same. */
+    book->serial = MAX(book->serial, record->serial);
     switch (record->event) {
     case RADIUS_EVENT_ON:
         if (!close_sessions(book, RADIUS_CAUSE_NAS_REBOOT, now_unix_seconds, error))
@@ -306,6 +320,12 @@ book_sync(Book *book)
     if (book->is_dirty)
         fdatasync(book->file);
     book->is_dirty = FALSE;
+}
+
+guint64
+book_serial(const Book *book)
+{
+    return book->serial;
 }
 
 guint

@@ -29,10 +29,12 @@ typedef void (*BookSend)(guint64 number, const RadiusRecord *record, gpointer us
 Book *book_open(const char *directory, BookSend send, gpointer user_data, GError **error);
 void book_close(Book *book);
 
-/* now_unix_seconds: for the Stops that On and Off bring. FALSE when the disk does not take it;
- * nothing is sent then. */
+/* now_unix_seconds: for the Stops that On and Off bring. A record with a serial that the book has
+ * seen is passed over. FALSE when the disk does not take it; nothing is sent then. */
 gboolean book_add(Book *book, const RadiusRecord *record, gint64 now_unix_seconds, GError **error);
 void book_cross_out(Book *book, guint64 number);
+/* The last serial that the book has seen; 0 = none. */
+guint64 book_serial(const Book *book);
 /* To the disk itself; write(2) is enough for a crash of the process alone. */
 void book_sync(Book *book);
 /* Records that were not crossed out; sessions that are open. */

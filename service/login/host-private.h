@@ -3,6 +3,7 @@
 #pragma once
 
 #include "login/book.h"
+#include "login/control.h"
 #include "login/loginlink.h"
 #include "login/servers.h"
 #include "login/workers.h"
@@ -23,8 +24,12 @@ typedef struct {
     GHashTable *conversations; /* session: Conversation */
     GHashTable *questions;     /* ticket of servers: Conversation */
 
+    Control *control; /* NULL where nobody may control sessions */
+    guint64 last_control;
+
     Book *book; /* NULL without accounting */
     gboolean has_accounting_server;
+    guint64 booked;      /* the serial that BOOKED told */
     GHashTable *numbers; /* ticket of servers: number of the book */
     GArray *written;     /* guint64: numbers that the file of lines has, to be crossed out */
     Fd lock;

@@ -142,6 +142,7 @@ lock_book(Host *host, const char *directory, GError **error)
 typedef struct {
     LoginlinkMessage *configure;
     Servers *servers;
+    Control *control;
     Book *book;
     GHashTable *numbers;
 } Parts;
@@ -149,10 +150,11 @@ typedef struct {
 static void
 swap_parts(Host *host, Parts *parts)
 {
-    Parts old = {host->configure, host->servers, host->book, host->numbers};
+    Parts old = {host->configure, host->servers, host->control, host->book, host->numbers};
 
     host->configure = parts->configure;
     host->servers = parts->servers;
+    host->control = parts->control;
     host->book = parts->book;
     host->numbers = parts->numbers;
     *parts = old;
@@ -162,6 +164,7 @@ static void
 clear_parts(Parts *parts)
 {
     servers_free(parts->servers);
+    control_free(parts->control);
     book_close(parts->book);
     g_clear_pointer(&parts->numbers, g_hash_table_unref);
     loginlink_message_free(parts->configure);
@@ -171,7 +174,9 @@ static gboolean
 open_book(Host *host, GError **error)
 {
     const LoginlinkMessage *configure = host->configure;
-    const char *directory = configure->configure.state_directory;
+    /* Its unit has one of its own. */
+    const char *own = g_getenv("STATE_DIRECTORY");
+    const char *directory = own != NULL ? own : configure->configure.state_directory;
 
     if (directory == NULL || (!has_server(configure, RADIUS_FOR_ACCOUNTING) &&
                               configure->configure.accounting_file == NULL))
@@ -184,6 +189,19 @@ open_book(Host *host, GError **error)
     host->book = book_open(directory, account_send, host, error);
     account_cross_out_written(host);
     return host->book != NULL;
+}
+
+/* ControlAsk */
+static guint64
+ask_control(const RadiusControl *what, gpointer user_data)
+{
+    Host *host = user_data;
+    LoginlinkMessage message = {.type = LOGINLINK_CONTROL};
+
+    message.control.ticket = ++host->last_control;
+    message.control.what = (RadiusControl *)what; /* only written */
+    host_send(host, &message);
+    return message.control.ticket;
 }
 
 /* Takes the message. On failure all is as before. */
@@ -199,8 +217,10 @@ configure(Host *host, LoginlinkMessage **take_message, GError **error)
     }
     if (message->configure.servers->len > 0)
         parts.servers = servers_new(message, &radius_events, host, error);
+    if (parts.servers != NULL && control_is_wanted(message))
+        parts.control = control_new(message, ask_control, host, error);
     if ((message->configure.servers->len > 0 && parts.servers == NULL) ||
-        !check_source(message, error)) {
+        (control_is_wanted(message) && parts.control == NULL) || !check_source(message, error)) {
         clear_parts(&parts);
         return FALSE;
     }
@@ -228,6 +248,7 @@ on_configure(Host *host, LoginlinkMessage **take_message)
 
     if (configure(host, take_message, &error)) {
         answer = loginlink_message_new(LOGINLINK_READY);
+        answer->ready = host->booked = host->book != NULL ? book_serial(host->book) : 0;
     } else {
         answer = loginlink_message_new(LOGINLINK_ERROR);
         answer->error = g_strdup(error->message);
@@ -254,10 +275,17 @@ dispatch(Host *host, LoginlinkMessage **take_message)
         host->is_off = message->account->event == RADIUS_EVENT_OFF;
         account_add(host, message->account);
         break;
+    case LOGINLINK_CONTROL_ANSWER:
+        if (host->control != NULL)
+            control_answer(host->control, message->control_answer.ticket,
+                           message->control_answer.result);
+        break;
     case LOGINLINK_READY:
     case LOGINLINK_ERROR:
     case LOGINLINK_VERDICT_ANSWER:
     case LOGINLINK_NOTE:
+    case LOGINLINK_BOOKED:
+    case LOGINLINK_CONTROL:
         /* loginlink_receive() lets none through from that side. */
         break;
     }
@@ -284,6 +312,21 @@ part(Host *host, const GError *error)
     host->linger = g_timeout_add_seconds(LINGER_SECONDS, on_linger_over, host);
 }
 
+/* What was told in this turn is on disk, and said to be. */
+static void
+settle_book(Host *host)
+{
+    g_autoptr(LoginlinkMessage) booked = loginlink_message_new(LOGINLINK_BOOKED);
+
+    if (host->book == NULL)
+        return;
+    book_sync(host->book);
+    booked->booked = book_serial(host->book);
+    if (booked->booked > host->booked)
+        host_send(host, booked);
+    host->booked = booked->booked;
+}
+
 static gboolean
 on_link(gint fd, GIOCondition condition, gpointer user_data)
 {
@@ -303,8 +346,7 @@ on_link(gint fd, GIOCondition condition, gpointer user_data)
         }
         dispatch(host, &message);
     }
-    if (host->book != NULL)
-        book_sync(host->book);
+    settle_book(host);
     return G_SOURCE_CONTINUE;
 }
 
@@ -327,6 +369,7 @@ host_run(Fd link)
     g_clear_handle_id(&host.linger, g_source_remove);
     verdict_close(&host);
     servers_free(host.servers);
+    control_free(host.control);
     book_close(host.book);
     g_clear_pointer(&host.numbers, g_hash_table_unref);
     g_array_unref(host.written);

@@ -13,10 +13,7 @@ static const gint events[] = {
     RADIUS_EVENT_START, RADIUS_EVENT_STOP, RADIUS_EVENT_INTERIM, RADIUS_EVENT_ON, RADIUS_EVENT_OFF,
 };
 
-static void
-walk_nothing(Wire *wire, gpointer item)
-{
-}
+static const gint results[] = {RADIUS_CONTROL_DONE, RADIUS_CONTROL_NO_SESSION};
 
 static void
 walk_server(Wire *wire, gpointer item)
@@ -28,6 +25,7 @@ walk_server(Wire *wire, gpointer item)
     wire_u16(wire, &server->login_port);
     wire_u16(wire, &server->accounting_port);
     wire_flag(wire, &server->lacks_message_authenticator);
+    wire_flag(wire, &server->may_control);
 }
 
 static void
@@ -240,6 +238,55 @@ loginlink_walk_record(Wire *wire, RadiusRecord *record)
     wire_below(wire, &record->cause, RADIUS_CAUSE_USER_ERROR + 1);
     wire_i64(wire, &record->unix_seconds);
     wire_bytes_list(wire, record->classes, RADIUS_MAX_CLASSES, RADIUS_MAX_VALUE);
+    wire_u64(wire, &record->serial);
+}
+
+static void
+walk_ready(Wire *wire, gpointer item)
+{
+    wire_u64(wire, &((LoginlinkMessage *)item)->ready);
+}
+
+static void
+walk_booked(Wire *wire, gpointer item)
+{
+    wire_u64(wire, &((LoginlinkMessage *)item)->booked);
+}
+
+static void
+walk_control(Wire *wire, gpointer item)
+{
+    LoginlinkMessage *message = item;
+    RadiusControl *what;
+
+    if (!wire->is_writing)
+        message->control.what = radius_control_new();
+    what = message->control.what;
+    wire_u64(wire, &message->control.ticket);
+    wire_below(wire, &what->type, RADIUS_CONTROL_CHANGE + 1);
+    wire_text(wire, &what->session, RADIUS_MAX_VALUE);
+    wire_text(wire, &what->user, RADIUS_MAX_VALUE);
+    wire_text(wire, &what->calling, RADIUS_MAX_VALUE);
+    wire_address(wire, &what->address4);
+    wire_address(wire, &what->address6);
+    wire_flag(wire, &what->has_port);
+    wire_u32(wire, &what->nas_port);
+    wire_u32(wire, &what->session_timeout_seconds);
+}
+
+static void
+clear_control(gpointer item)
+{
+    radius_control_free(((LoginlinkMessage *)item)->control.what);
+}
+
+static void
+walk_control_answer(Wire *wire, gpointer item)
+{
+    LoginlinkMessage *message = item;
+
+    wire_u64(wire, &message->control_answer.ticket);
+    wire_choice(wire, &message->control_answer.result, results);
 }
 
 static const ChannelRow rows[] = {
@@ -248,11 +295,14 @@ static const ChannelRow rows[] = {
     {LOGINLINK_VERDICT, "verdict", LOGINLINK_TO_LOGIN, 0, walk_verdict, clear_verdict},
     {LOGINLINK_FORGET, "forget", LOGINLINK_TO_LOGIN, 0, walk_forget, clear_forget},
     {LOGINLINK_ACCOUNT, "account", LOGINLINK_TO_LOGIN, 0, walk_account, clear_account},
-    {LOGINLINK_READY, "ready", LOGINLINK_TO_SERVICE, 0, walk_nothing},
+    {LOGINLINK_CONTROL_ANSWER, "control-answer", LOGINLINK_TO_LOGIN, 0, walk_control_answer},
+    {LOGINLINK_READY, "ready", LOGINLINK_TO_SERVICE, 0, walk_ready},
     {LOGINLINK_ERROR, "error", LOGINLINK_TO_SERVICE, 0, walk_error, clear_error},
     {LOGINLINK_VERDICT_ANSWER, "verdict-answer", LOGINLINK_TO_SERVICE, 0, walk_answer, clear_answer,
      init_answer},
     {LOGINLINK_NOTE, "note", LOGINLINK_TO_SERVICE, 0, walk_note, clear_note},
+    {LOGINLINK_BOOKED, "booked", LOGINLINK_TO_SERVICE, 0, walk_booked},
+    {LOGINLINK_CONTROL, "control", LOGINLINK_TO_SERVICE, 0, walk_control, clear_control},
 };
 
 const Channel loginlink_channel = {

@@ -13,18 +13,23 @@
  *                                   is a VERDICT with a new ticket and the same session; the
  *                                   conversation (PAM, RADIUS State) is kept by session in between.
  *     FORGET session             -> nothing: the conversation is dropped, no answer comes any more.
- *     ACCOUNT record             -> nothing: once read it is on disk before anything is sent, and is
- *                                   sent until the server has it. At most one STOP a session leaves,
- *                                   whatever is told. ON says that the gateway starts with no guest:
- *                                   sessions that a crash left open get their STOP (NAS-Reboot,
- *                                   last known counters) before it. After a crash of coati-login
- *                                   alone no ON is told and the sessions go on.
+ *     ACCOUNT record             -> BOOKED: it is on disk now, and is sent until the server has it.
+ *                                   Records have serial numbers that go up by one over restarts of
+ *                                   both: READY says where the book ends, what comes again below is
+ *                                   passed over. At most one STOP a session leaves, whatever is
+ *                                   told. ON says that the gateway starts with no guest: sessions
+ *                                   that a crash left open get their STOP (NAS-Reboot, last known
+ *                                   counters) before it. After a crash of coati-login alone no ON is
+ *                                   told and the sessions go on.
+ *     CONTROL comes at any time: a server wants a session to end or to have another time (RFC 5176)
+ *                                -> one CONTROL_ANSWER with that ticket.
  *     NOTE comes at any time: a line for the log.
  */
 #pragma once
 
 #include "base/net.h"
 #include "channel.h"
+#include "radius/control.h"
 #include "radius/settings.h"
 
 typedef enum {
@@ -33,11 +38,14 @@ typedef enum {
     LOGINLINK_VERDICT,
     LOGINLINK_FORGET,
     LOGINLINK_ACCOUNT,
+    LOGINLINK_CONTROL_ANSWER,
     /* login to coatid */
     LOGINLINK_READY = 64,
     LOGINLINK_ERROR,
     LOGINLINK_VERDICT_ANSWER,
     LOGINLINK_NOTE,
+    LOGINLINK_BOOKED,
+    LOGINLINK_CONTROL,
 } LoginlinkType;
 
 typedef enum { LOGINLINK_TO_LOGIN, LOGINLINK_TO_SERVICE } LoginlinkDirection;
@@ -77,6 +85,7 @@ typedef struct {
     guint16 login_port;
     guint16 accounting_port;
     gboolean lacks_message_authenticator; /* believe replies without one; off but for old servers */
+    gboolean may_control;                 /* may end sessions (RFC 5176) */
 } LoginServer;
 
 /* One message; only the member of its type is set. Everything it holds is its own. */
@@ -116,7 +125,17 @@ typedef struct {
         } verdict;
         char *forget; /* session */
         RadiusRecord *account;
+        guint64 ready; /* the last serial of the book; 0 = none */
         char *error;
+        struct {
+            guint64 ticket;
+            RadiusControl *what;
+        } control;
+        struct {
+            guint64 ticket;
+            RadiusControlResult result;
+        } control_answer;
+        guint64 booked; /* records up to this serial are on disk */
         struct {
             guint64 ticket;
             LoginVerdict verdict;

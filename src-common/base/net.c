@@ -104,6 +104,32 @@ net_prefix_of(const NetAddress *address, guint8 prefix_length)
 }
 
 gboolean
+net_endpoint_parse(const char *text, NetEndpoint *ret_endpoint)
+{
+    const char *colon = strrchr(text, ':');
+    gboolean is_bracketed = text[0] == '[';
+    NetEndpoint endpoint = {.port = 0};
+    g_autofree char *head = NULL;
+    guint64 port;
+
+    if (net_address_parse(text, &endpoint.address)) {
+        *ret_endpoint = endpoint;
+        return TRUE;
+    }
+    if (colon == NULL || !g_ascii_string_to_unsigned(colon + 1, 10, 1, G_MAXUINT16, &port, NULL) ||
+        (is_bracketed && (colon == text + 1 || colon[-1] != ']')))
+        return FALSE;
+    head = is_bracketed ? g_strndup(text + 1, (gsize)(colon - text - 2))
+                        : g_strndup(text, (gsize)(colon - text));
+    if (!net_address_parse(head, &endpoint.address) ||
+        (endpoint.address.length == 16) != is_bracketed)
+        return FALSE;
+    endpoint.port = (guint16)port;
+    *ret_endpoint = endpoint;
+    return TRUE;
+}
+
+gboolean
 net_prefix_parse(const char *text, NetPrefix *ret_prefix)
 {
     g_autofree char *head = g_strdup(text);

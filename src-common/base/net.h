@@ -43,6 +43,8 @@ gboolean net_address_is_special(const NetAddress *address);
 gboolean net_endpoint_equal(const NetEndpoint *a, const NetEndpoint *b);
 /* "192.0.2.1:500", "[2001:db8::1]:500". */
 const char *net_endpoint_format(const NetEndpoint *endpoint, char *ret_text);
+/* As it is formatted, or an address alone: port 0. */
+gboolean net_endpoint_parse(const char *text, NetEndpoint *ret_endpoint);
 
 /* "10.0.0.0/8", "2001:db8::/32"; a bare address gets its full length. Host bits are cleared. */
 gboolean net_prefix_parse(const char *text, NetPrefix *ret_prefix);

@@ -91,6 +91,7 @@ typedef struct {
     RadiusCause cause;
     gint64 unix_seconds; /* when it happened */
     GPtrArray *classes;  /* GBytes */
+    guint64 serial;      /* of whoever tells it, one more each time; 0 = has none */
 } RadiusRecord;
 
 RadiusRecord *radius_record_new(RadiusEvent event);

@@ -188,6 +188,40 @@ test_the_file_does_not_grow_for_ever(void)
 }
 
 static void
+tell_number(World *world, guint64 serial, RadiusEvent event, const char *session)
+{
+    g_autoptr(RadiusRecord) record = radius_record_new(event);
+
+    g_free(record->session);
+    record->session = g_strdup(session);
+    record->serial = serial;
+    g_assert_true(book_add(world->book, record, 1700000000, NULL));
+}
+
+/* Whoever tells them does not know what was on disk when this process fell. */
+static void
+test_what_is_told_again_leaves_once(void)
+{
+    g_autoptr(World) world = world_new();
+
+    for (guint i = 0; i < 2; i++) {
+        tell_number(world, 1, RADIUS_EVENT_START, "a");
+        tell_number(world, 2, RADIUS_EVENT_STOP, "a");
+    }
+    g_assert_cmpstr(world->sent->str, ==, "1a 2a ");
+    g_assert_cmpuint(book_serial(world->book), ==, 2);
+    book_cross_out(world->book, 1);
+    book_cross_out(world->book, 2);
+    reopen(world);
+    reopen(world);
+    g_assert_cmpuint(book_serial(world->book), ==, 2);
+    tell_number(world, 1, RADIUS_EVENT_START, "a");
+    tell_number(world, 2, RADIUS_EVENT_STOP, "a");
+    tell_number(world, 3, RADIUS_EVENT_START, "b");
+    g_assert_cmpstr(world->sent->str, ==, "1b ");
+}
+
+static void
 test_a_line_is_json(void)
 {
     g_autoptr(RadiusRecord) record = radius_record_new(RADIUS_EVENT_STOP);
@@ -224,6 +258,8 @@ main(int argc, char **argv)
     g_test_add_func("/login/book/garbage_is_not_believed", test_garbage_is_not_believed);
     g_test_add_func("/login/book/the_file_does_not_grow_for_ever",
                     test_the_file_does_not_grow_for_ever);
+    g_test_add_func("/login/book/what_is_told_again_leaves_once",
+                    test_what_is_told_again_leaves_once);
     g_test_add_func("/login/book/a_line_is_json", test_a_line_is_json);
     return g_test_run();
 }

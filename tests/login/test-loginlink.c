@@ -63,6 +63,20 @@ sample_answer(void)
 }
 
 static LoginlinkMessage *
+sample_control(void)
+{
+    LoginlinkMessage *message = loginlink_message_new(LOGINLINK_CONTROL);
+
+    message->control.ticket = 9;
+    message->control.what = radius_control_new();
+    message->control.what->type = RADIUS_CONTROL_CHANGE;
+    message->control.what->user = g_strdup("alice");
+    message->control.what->session_timeout_seconds = 60;
+    g_assert_true(net_address_parse("10.1.0.9", &message->control.what->address4));
+    return message;
+}
+
+static LoginlinkMessage *
 sample(guint number)
 {
     LoginlinkMessage *message;
@@ -88,12 +102,25 @@ sample(guint number)
         message = loginlink_message_new(LOGINLINK_NOTE);
         message->note.text = g_strdup("Note");
         return message;
+    case 7:
+        return sample_control();
+    case 8:
+        message = loginlink_message_new(LOGINLINK_CONTROL_ANSWER);
+        message->control_answer.ticket = 9;
+        message->control_answer.result = RADIUS_CONTROL_NO_SESSION;
+        return message;
+    case 9:
+        message = loginlink_message_new(LOGINLINK_BOOKED);
+        message->booked = G_MAXUINT64;
+        return message;
     default:
-        return loginlink_message_new(LOGINLINK_READY);
+        message = loginlink_message_new(LOGINLINK_READY);
+        message->ready = 77;
+        return message;
     }
 }
 
-enum { SAMPLES = 8 };
+enum { SAMPLES = 11 };
 
 static LoginlinkDirection
 direction_of(const LoginlinkMessage *message)
