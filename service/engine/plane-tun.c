@@ -130,8 +130,7 @@ plane_sockaddr_of(const NetEndpoint *endpoint, struct sockaddr_storage *ret_name
 guint16
 plane_mtu_with(const Plane *plane, const SuiteEsp *suite)
 {
-    gsize limit =
-        esp_mtu_inner(suite, plane->path_mtu, plane->options.remote.address.length, TRUE);
+    gsize limit = esp_mtu_inner(suite, plane->path_mtu, plane->options.remote.address.length, TRUE);
 
     if (plane->options.mtu_octets > 0)
         limit = MIN(limit, plane->options.mtu_octets);

@@ -15,7 +15,7 @@ from coatilab import world  # noqa: E402
 from coatilab.world import read, run, spawn, wait_for, write  # noqa: E402
 
 OUTER = {'a': '10.0.0.1', 'b': '10.0.0.2'}
-FOLDER = '/run/bench'
+FOLDER = '/var/lib/bench'
 ENDS = ('a', 'b')
 
 
@@ -279,6 +279,7 @@ secrets {{
         id-2 = {own}
         id-3 = keyid:group
         id-4 = group
+        id-5 = 10.0.0.3
         secret = "bench"
     }}
     xauth-bench {{
@@ -291,13 +292,13 @@ GUESTS = """
     guests {
         version = 1
         aggressive = yes
-        local_addrs = 10.0.0.2
+        local_addrs = 10.0.0.3
         proposals = aes128-sha1-modp1024
         encap = yes
         pools = pool
         local {
             auth = psk
-            id = 10.0.0.2
+            id = 10.0.0.3
         }
         remote {
             auth = psk
@@ -339,6 +340,8 @@ class Charon:
             wait_for('charon', lambda s=space, e=environment, f=folder: on(
                 s, 'swanctl', '--stats', '--uri', f'unix://{f}/vici', env=e, check=False).returncode == 0, 20)
             on(space, 'swanctl', '--load-all', '--uri', f'unix://{folder}/vici', env=environment)
+        # guests have an address of their own, by which charon knows them from the site
+        on('b', 'ip', 'addr', 'add', '10.0.0.3/24', 'dev', 'veth0')
         on('b', 'ip', 'addr', 'add', '10.6.0.2/32', 'dev', 'lo')
         on('a', 'swanctl', '--initiate', '--child', 'site', '--timeout', '20', '--uri', f'unix://{FOLDER}/charon-a/vici')
 
@@ -355,7 +358,7 @@ class Vpnc:
         write(f'{FOLDER}/vpnc-script', '#!/bin/sh\n[ "$reason" = connect ] || exit 0\n'
               'ip addr add $INTERNAL_IP4_ADDRESS/32 dev $TUNDEV\nip link set $TUNDEV mtu 1412 up\n'
               'ip route add 10.6.0.2 dev $TUNDEV\n', 0o755)
-        write(f'{FOLDER}/vpnc.conf', 'IPSec gateway 10.0.0.2\nIPSec ID group\nIPSec secret bench\nIKE Authmode psk\n'
+        write(f'{FOLDER}/vpnc.conf', 'IPSec gateway 10.0.0.3\nIPSec ID group\nIPSec secret bench\nIKE Authmode psk\n'
               'Xauth username bench\nXauth password bench\nIKE DH Group dh2\nPerfect Forward Secrecy nopfs\n'
               'NAT Traversal Mode force-natt\nInterface name vpnc0\nNo Detach\nLocal Port 10500\n'
               f'Script {FOLDER}/vpnc-script\nPidfile {FOLDER}/vpnc.pid\n', 0o600)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ESP from the network: the first octet chooses the suite, the next how the rest is used.
+ * ESP from the network: the first octet chooses suite and crypto back end, the next how the rest is
+ * used.
  *
  * An even second octet: the rest is an ESP packet as it came. Odd: the rest is plaintext that a
  * peer with the key sealed, trailer made by the library, so that what stands behind the ICV is
  * reached. What opens must be inside the packet and must parse.
  */
+#include "esp/crypto.h"
 #include "esp/esp.h"
 #include "esp/inner.h"
 
@@ -46,18 +48,27 @@ make(EspContext *context, EspDirection direction, const char *text)
     return sa;
 }
 
+/* Every suite with each of the back ends alone. */
 static const Pair *
 pair_of(guint8 choice)
 {
-    static Pair pairs[G_N_ELEMENTS(suites)];
-    static EspContext *context;
-    Pair *pair = &pairs[choice % G_N_ELEMENTS(suites)];
+    static const EspBackends backends[2] = {
+        {.narrow = &esp_crypto_openssl},
+        {.narrow = &esp_crypto_openssl, .is_always_wide = TRUE},
+    };
+    static Pair pairs[2][G_N_ELEMENTS(suites)];
+    guint which = choice / G_N_ELEMENTS(suites) % 2;
+    gsize suite = choice % G_N_ELEMENTS(suites);
+    Pair *pair = &pairs[which][suite];
 
-    if (context == NULL)
-        context = esp_context_new(fill, NULL, NULL);
     if (pair->in == NULL) {
-        pair->in = make(context, ESP_OPEN, suites[choice % G_N_ELEMENTS(suites)]);
-        pair->out = make(context, ESP_SEAL, suites[choice % G_N_ELEMENTS(suites)]);
+        EspBackends with = backends[which];
+        EspContext *context;
+
+        with.wide = which == 1 ? esp_crypto_wide : NULL;
+        context = esp_context_new_with(&with, fill, NULL, NULL);
+        pair->in = make(context, ESP_OPEN, suites[suite]);
+        pair->out = make(context, ESP_SEAL, suites[suite]);
     }
     return pair;
 }
