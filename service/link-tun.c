@@ -63,3 +63,12 @@ link_tun_open(const char *name, gboolean is_new, gboolean has_vnet_header, Fd *r
     *ret_tun = fd_steal(&tun);
     return TRUE;
 }
+
+gboolean
+link_tun_is(Fd tun, const char *name, gboolean has_vnet_header)
+{
+    struct ifreq request = {0};
+
+    return ioctl(tun, TUNGETIFF, &request) == 0 && strcmp(request.ifr_name, name) == 0 &&
+           !(request.ifr_flags & IFF_VNET_HDR) == !has_vnet_header;
+}

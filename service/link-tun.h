@@ -9,3 +9,6 @@
  * Errors are in NETWORK_ERROR: REASON_DATAPLANE_UNAVAILABLE without /dev/net/tun. */
 gboolean link_tun_open(const char *name, gboolean is_new, gboolean has_vnet_header, Fd *ret_tun,
                        GError **error);
+
+/* Whether tun is that device in that mode, so that nothing needs to be opened. */
+gboolean link_tun_is(Fd tun, const char *name, gboolean has_vnet_header);

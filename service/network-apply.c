@@ -231,29 +231,70 @@ mtu_of(const NetworkPlan *plan)
     return net_address_is_set(&plan->address6) ? MAX(mtu, 1280) : mtu;
 }
 
-/* A kernel without nftables goes without a guard, with a word in the log. */
+/* A plan that keeps what is there says nothing of addresses: the link's own count. */
+static void
+take_guarded_addresses(const Converge *converge, Guard *guard)
+{
+    guard->address4 = converge->plan->address4;
+    guard->address6 = converge->plan->address6;
+    for (guint i = 0; converge->plan->keeps_others && i < converge->addresses->len; i++) {
+        const NetlinkAddress *own = &g_array_index(converge->addresses, NetlinkAddress, i);
+
+        if (own->link == guard->link && own->address.length == 4)
+            guard->address4 = own->address;
+        else if (own->link == guard->link)
+            guard->address6 = own->address;
+    }
+}
+
+/* What the table says, to see whether it must be put again. */
+static char *
+guard_key(const Guard *guard)
+{
+    GString *key = g_string_new(NULL);
+    char text[NET_PREFIX_TEXT_SIZE];
+
+    g_string_append_printf(key, "%d %d %s", guard->link, guard->is_locked,
+                           net_address_format(&guard->address4, text));
+    g_string_append_printf(key, " %s", net_address_format(&guard->address6, text));
+    for (gsize i = 0; i < guard->outside_count; i++)
+        g_string_append_printf(key, " %s", net_prefix_format(&guard->outside[i], text));
+    return g_string_free(key, FALSE);
+}
+
+/* A kernel without nftables goes without a guard, with a word in the log, but not without a lock. */
 static gboolean
 put_guard(Converge *converge, GError **error)
 {
     Network *network = converge->network;
     const NetworkPlan *plan = converge->plan;
+    int link = converge->link.index;
+    g_autoptr(GArray) outside = network_plan_outside(plan, link, converge->addresses);
     g_autoptr(GError) failure = NULL;
-    char text4[NET_ADDRESS_TEXT_SIZE];
-    char text6[NET_ADDRESS_TEXT_SIZE];
-    g_autofree char *key = g_strdup_printf("%d %s %s", converge->link.index,
-                                           net_address_format(&plan->address4, text4),
-                                           net_address_format(&plan->address6, text6));
     g_autofree char *undo = g_strdup_printf("guard %s", network->link_name);
+    g_autofree char *key = NULL;
+    Guard guard = {.name = network->link_name, .link = link, .is_locked = plan->is_locked};
 
+    take_guarded_addresses(converge, &guard);
+    if (guard.is_locked) {
+        guard.outside = (const NetPrefix *)(gpointer)outside->data;
+        guard.outside_count = outside->len;
+    }
+    key = guard_key(&guard);
     if (g_strcmp0(network->guarded, key) == 0 ||
-        (!net_address_is_set(&plan->address4) && !net_address_is_set(&plan->address6)))
+        (!guard.is_locked && (plan->keeps_others || (!net_address_is_set(&guard.address4) &&
+                                                     !net_address_is_set(&guard.address6)))))
         return TRUE;
     if (!journal_append(network->journal, undo, FALSE, error))
         return FALSE;
-    if (!guard_put(network->link_name, converge->link.index, &plan->address4, &plan->address6,
-                   &failure))
+    if (!guard_put(&guard, &failure)) {
+        if (guard.is_locked) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return FALSE;
+        }
         g_message("%s has no guard against its neighbours: %s", network->link_name,
                   failure->message);
+    }
     g_free(network->guarded);
     network->guarded = g_steal_pointer(&key);
     return TRUE;

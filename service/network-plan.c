@@ -209,18 +209,48 @@ network_is_private(const NetPrefix *network)
 }
 
 /* What other links say is directly behind them, as long as it is private: a hostile network may
- * claim any prefix. Networks of the tunnel's own are more specific or were added before. */
-static void
-add_local_networks(RouteList *list, const GArray *addresses)
+ * claim any prefix; and multicast. */
+static GArray *
+local_networks(int link, const GArray *addresses)
 {
+    GArray *networks = g_array_new(FALSE, FALSE, sizeof(NetPrefix));
+    NetPrefix multicast;
+
     for (guint i = 0; i < addresses->len; i++) {
         const NetlinkAddress *other = &g_array_index(addresses, NetlinkAddress, i);
         NetPrefix network = net_prefix_of(&other->address, other->prefix_length);
 
-        if (other->link != list->model.link && network_is_private(&network))
-            add_route(list, RTN_THROW, &network, NETWORK_METRIC);
+        if (other->link != link && network_is_private(&network))
+            g_array_append_val(networks, network);
     }
-    add_outside_text(list, "224.0.0.0/4");
+    if (net_prefix_parse("224.0.0.0/4", &multicast))
+        g_array_append_val(networks, multicast);
+    return networks;
+}
+
+/* Networks of the tunnel's own are more specific or were added before. */
+static void
+add_local_networks(RouteList *list, const GArray *addresses)
+{
+    g_autoptr(GArray) networks = local_networks(list->model.link, addresses);
+
+    for (guint i = 0; i < networks->len; i++)
+        add_route(list, RTN_THROW, &g_array_index(networks, NetPrefix, i), NETWORK_METRIC);
+}
+
+GArray *
+network_plan_outside(const NetworkPlan *plan, int link, const GArray *addresses)
+{
+    static const char *const on_link[] = {"fe80::/10", "ff02::/16"};
+    GArray *outside = plan->allows_local_networks ? local_networks(link, addresses)
+                                                  : g_array_new(FALSE, FALSE, sizeof(NetPrefix));
+    NetPrefix prefix;
+
+    for (gsize i = 0; plan->allows_local_networks && i < G_N_ELEMENTS(on_link); i++)
+        if (net_prefix_parse(on_link[i], &prefix))
+            g_array_append_val(outside, prefix);
+    g_array_append_vals(outside, plan->excludes, (guint)plan->exclude_count);
+    return outside;
 }
 
 static void

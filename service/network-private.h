@@ -10,6 +10,7 @@
 struct Network {
     char *id;
     DnsHost *host;
+    FdStore *store;
     Journal *journal;
     int number;         /* -1 = no link yet */
     char link_name[16]; /* "" = no link yet */
@@ -38,6 +39,8 @@ NetworkDns network_plan_dns(const NetworkPlan *plan);
  * are those of the machine now, for the local networks. */
 GArray *network_plan_routes(const NetworkPlan *plan, guint8 family, int number, int link,
                             const GArray *addresses);
+/* What a lock leaves open: an array of NetPrefix of both families. */
+GArray *network_plan_outside(const NetworkPlan *plan, int link, const GArray *addresses);
 GArray *network_plan_rules(const NetworkPlan *plan, guint8 family, int number, gboolean has_routes);
 
 gboolean network_converge(Network *network, const NetworkPlan *plan, GCancellable *cancellable,

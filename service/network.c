@@ -91,6 +91,7 @@ network_new(const NetworkHost *host, const char *id, GError **error)
     }
     network->id = g_strdup(id);
     network->host = dns_host_of(host);
+    network->store = host->store;
     network->worker = g_thread_pool_new(work, network, 1, FALSE, NULL);
     take_over(network);
     return g_steal_pointer(&network);
@@ -162,6 +163,33 @@ choose_number(Network *network, GError **error)
     return FALSE;
 }
 
+/* One of before a crash, which the service manager has kept: the link never lost its carrier. */
+static gboolean
+open_kept(Network *network, gboolean has_vnet_header)
+{
+    g_auto(Fd) tun = fdstore_take(network->store, network->link_name);
+
+    if (tun >= 0 && link_tun_is(tun, network->link_name, has_vnet_header)) {
+        network->tun = fd_steal(&tun);
+        return TRUE;
+    }
+    fdstore_drop(network->store, network->link_name);
+    return FALSE;
+}
+
+static gboolean
+open_tun(Network *network, gboolean has_vnet_header, GError **error)
+{
+    gboolean is_new = if_nametoindex(network->link_name) == 0;
+
+    if (!is_new && open_kept(network, has_vnet_header))
+        return TRUE;
+    if (!link_tun_open(network->link_name, is_new, has_vnet_header, &network->tun, error))
+        return FALSE;
+    fdstore_put(network->store, network->link_name, network->tun);
+    return TRUE;
+}
+
 static gboolean
 make_link(Network *network, gboolean has_vnet_header, GError **error)
 {
@@ -169,7 +197,6 @@ make_link(Network *network, gboolean has_vnet_header, GError **error)
     g_autofree char *alias = g_strdup_printf("Coati tunnel %s", network->id);
     g_autoptr(Netlink) netlink = NULL;
     g_autoptr(GError) failure = NULL;
-    gboolean is_new = if_nametoindex(network->link_name) == 0;
     NetlinkLink link;
 
     undo = g_strdup_printf("link %s", network->link_name);
@@ -177,7 +204,7 @@ make_link(Network *network, gboolean has_vnet_header, GError **error)
         g_set_error_literal(error, NETWORK_ERROR, REASON_INTERNAL, failure->message);
         return FALSE;
     }
-    if (!link_tun_open(network->link_name, is_new, has_vnet_header, &network->tun, error))
+    if (!open_tun(network, has_vnet_header, error))
         return FALSE;
     network->has_vnet_header = has_vnet_header;
     netlink = netlink_open(&failure);
@@ -261,6 +288,8 @@ network_undo_finish(Network *network, GAsyncResult *result, GError **error)
 {
     gboolean is_done = g_task_propagate_boolean(G_TASK(result), error);
 
+    if (network->link_name[0])
+        fdstore_drop(network->store, network->link_name);
     if (is_done)
         forget_link(network);
     return is_done;
@@ -268,8 +297,8 @@ network_undo_finish(Network *network, GAsyncResult *result, GError **error)
 
 /* One without its link, after a start of the machine, has nothing worth keeping. */
 static gboolean
-recover_one(const DnsHost *host, const char *directory, const char *id, gboolean is_kept,
-            GError **error)
+recover_one(const NetworkHost *host, const DnsHost *dns, const char *directory, const char *id,
+            gboolean is_kept, GError **error)
 {
     g_autoptr(Journal) journal = journal_open(directory, id, error);
     const char *link = journal ? journal_find(journal, "link ") : NULL;
@@ -278,7 +307,9 @@ recover_one(const DnsHost *host, const char *directory, const char *id, gboolean
         return FALSE;
     if (is_kept && link && if_nametoindex(link) != 0)
         return TRUE;
-    return journal_walk(journal, network_undo_line, (gpointer)host, error);
+    if (link)
+        fdstore_drop(host->store, link);
+    return journal_walk(journal, network_undo_line, (gpointer)dns, error);
 }
 
 gboolean
@@ -292,7 +323,8 @@ network_recover(const NetworkHost *host, const char *const *kept_ids, GError **e
     for (gsize i = 0; ids[i]; i++) {
         gboolean is_kept = kept_ids && g_strv_contains(kept_ids, ids[i]);
 
-        is_done = recover_one(dns, directory, ids[i], is_kept, is_done ? error : NULL) && is_done;
+        is_done = recover_one(host, dns, directory, ids[i], is_kept, is_done ? error : NULL) &&
+                  is_done;
     }
     return is_done;
 }

@@ -20,7 +20,8 @@
  * unreachable (closes_ipv6).
  *
  * A guard in nftables drops packets to the tunnel's addresses that come in from elsewhere
- * (network-guard.h); a kernel without nftables goes without it, with a message in the log.
+ * (network-guard.h); a kernel without nftables goes without it, with a message in the log. The same
+ * table holds the lock of a plan that is_locked; there a kernel without nftables is an error.
  *
  * Strict reverse path filtering (rp_filter = 1) asks for the way back to the gateway without the
  * mark, because src_valid_mark is off by default. A rule for exactly the sockets' two endpoints
@@ -43,6 +44,7 @@
 #include "base/fd.h"
 #include "base/net.h"
 #include "base/reason.h"
+#include "fdstore.h"
 
 #include <gio/gio.h>
 
@@ -84,7 +86,7 @@ typedef struct {
 typedef struct {
     NetworkPath isakmp;
     NetworkPath natt;
-    gboolean keeps_others; /* only the paths; what else is there stays, as after a crash */
+    gboolean keeps_others; /* only the paths and the lock; what else is there stays */
     NetAddress address4;   /* set as /32 and /128: what else is in the tunnel, routes say */
     NetAddress address6;
     guint16 mtu_octets; /* 0 = 1400; at least 1280 where there is an IPv6 address */
@@ -92,6 +94,7 @@ typedef struct {
     gboolean is_full_tunnel;        /* everything, of each family that has an address */
     gboolean closes_ipv6;           /* full tunnel without address6: IPv6 is unreachable */
     gboolean allows_local_networks; /* private networks that are on-link now stay outside */
+    gboolean is_locked; /* nothing leaves but into the tunnel and to its gateway (network-guard.h) */
     const NetPrefix *includes;      /* of families without an address: skipped */
     gsize include_count;
     const NetPrefix *excludes;
@@ -105,12 +108,13 @@ typedef struct {
 } NetworkPlan;
 
 /* Where things are; NULL members have the usual value. Strings and bus are copied or referenced
- * by network_new(). */
+ * by network_new(); store is borrowed for as long as there is a Network. */
 typedef struct {
     const char *state_directory;    /* needed: journals and backups */
     GDBusConnection *bus;           /* NULL: no systemd-resolved */
     const char *resolv_conf;        /* /etc/resolv.conf */
     const char *resolvconf_program; /* searched in /usr/sbin, /sbin, /usr/bin */
+    FdStore *store;                 /* keeps the carrier over a crash; NULL: nobody does */
 } NetworkHost;
 
 typedef struct Network Network;

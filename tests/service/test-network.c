@@ -624,6 +624,89 @@ test_guard_follows_the_addresses(Fixture *fixture, gconstpointer data)
     g_assert_nonnull(strstr(after, "iif != \"coati0\" iif != \"lo\" ip6 daddr " INNER6 " drop"));
 }
 
+/* 0 or the errno of one datagram, from a socket that is bound to a device or none. */
+static int
+send_error(const char *device, const char *target, guint16 port)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
+    g_auto(Fd) fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    to.sin_addr.s_addr = inet_addr(target);
+    if (device)
+        g_assert_cmpint(
+            setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device) + 1), ==,
+            0);
+    return sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof to) < 0 ? errno : 0;
+}
+
+static void
+test_lock_leaves_the_tunnel_and_its_gateway_alone_open(Fixture *fixture, gconstpointer data)
+{
+    g_auto(Fd) fd = -1;
+    NetworkPath path;
+    NetworkPlan plan = full_plan();
+
+    fixture_apply_well(fixture, &plan);
+    /* Routes alone do not keep a process in that binds itself to a device. */
+    g_assert_cmpint(send_error(LAN, "192.168.7.1", 9), ==, 0);
+    plan.is_locked = TRUE;
+    fixture_apply_well(fixture, &plan);
+    g_assert_cmpint(send_error(LAN, "192.168.7.1", 9), ==, EPERM);
+    g_assert_cmpint(send_error(NULL, "203.0.113.5", 9), ==, 0);
+    g_assert_cmpint(send_error(NULL, "127.0.0.1", 9), ==, 0);
+    open_gateway(&fd, &path);
+    g_assert_true(hears_the_gateway(fd));
+    plan.is_locked = FALSE;
+    fixture_apply_well(fixture, &plan);
+    g_assert_cmpint(send_error(LAN, "192.168.7.1", 9), ==, 0);
+}
+
+/* Before there are settings, and when a tunnel is gone that must not be gone. */
+static void
+test_lock_stands_without_a_tunnel(Fixture *fixture, gconstpointer data)
+{
+    NetworkPlan locked = {.keeps_others = TRUE, .is_locked = TRUE};
+    NetworkPlan plan = full_plan();
+    g_autofree char *rules = NULL;
+
+    fixture_apply_well(fixture, &locked);
+    g_assert_cmpint(send_error(NULL, "203.0.113.5", 9), ==, EPERM);
+    plan.is_locked = TRUE;
+    fixture_apply_well(fixture, &plan);
+    fixture_assert_way("coati0", "203.0.113.5");
+    /* The guard at the address stays while another engine tries. */
+    fixture_apply_well(fixture, &locked);
+    rules = namespace_dump();
+    g_assert_nonnull(strstr(rules, "ip daddr " INNER " drop"));
+    locked.keeps_others = FALSE;
+    fixture_apply_well(fixture, &locked);
+    fixture_assert_way(LAN, "203.0.113.5");
+    g_assert_cmpint(send_error(NULL, "203.0.113.5", 9), ==, EPERM);
+    fixture_undo_well(fixture);
+    g_assert_cmpint(send_error(NULL, "203.0.113.5", 9), ==, 0);
+}
+
+static void
+test_lock_has_the_exceptions_of_the_plan(Fixture *fixture, gconstpointer data)
+{
+    NetPrefix excluded[] = {prefix_of("203.0.113.0/29"), prefix_of("2001:db8:9::/48")};
+    NetworkPlan plan = full_plan();
+    g_autofree char *rules = NULL;
+
+    plan.is_locked = TRUE;
+    plan.allows_local_networks = TRUE;
+    plan.excludes = excluded;
+    plan.exclude_count = G_N_ELEMENTS(excluded);
+    fixture_apply_well(fixture, &plan);
+    g_assert_cmpint(send_error(LAN, "192.168.7.1", 9), ==, 0);
+    g_assert_cmpint(send_error(LAN, "203.0.113.5", 9), ==, 0);
+    g_assert_cmpint(send_error(LAN, "203.0.113.8", 9), ==, EPERM);
+    rules = namespace_dump();
+    g_assert_nonnull(strstr(rules, "ip6 daddr 2001:db8:9::/48 accept"));
+    g_assert_nonnull(strstr(rules, "udp sport 546 udp dport 547 accept"));
+    g_assert_nonnull(strstr(rules, "reject with icmpx admin-prohibited"));
+}
+
 static void
 test_gateway_without_a_way_is_unreachable(Fixture *fixture, gconstpointer data)
 {
@@ -704,6 +787,9 @@ main(int argc, char **argv)
     ADD(gateway_is_heard_under_every_reverse_path_filter);
     ADD(neighbours_do_not_reach_the_inner_address);
     ADD(guard_follows_the_addresses);
+    ADD(lock_leaves_the_tunnel_and_its_gateway_alone_open);
+    ADD(lock_stands_without_a_tunnel);
+    ADD(lock_has_the_exceptions_of_the_plan);
     ADD(gateway_without_a_way_is_unreachable);
     ADD(sockets_are_marked_and_large);
     return g_test_run();
