@@ -338,6 +338,16 @@ tunnel_probe_done(Tunnel *tunnel)
     tunnel_disconnect(tunnel, REASON_USER_REQUEST);
 }
 
+/* Refusals that anyone on the way can send, and that a gateway sends while it starts: nobody has proved
+ * who says so. They end a first attempt, but never a tunnel that was up, because everything would
+ * go around it then. */
+static gboolean
+is_unproved(Reason reason)
+{
+    return reason == REASON_PROPOSAL_REJECTED || reason == REASON_PROTOCOL_ERROR ||
+           reason == REASON_WRONG_EXCHANGE;
+}
+
 void
 tunnel_attempt_failed(Tunnel *tunnel, Reason reason, const char *detail)
 {
@@ -358,7 +368,7 @@ tunnel_attempt_failed(Tunnel *tunnel, Reason reason, const char *detail)
         tunnel_run(tunnel);
         return;
     }
-    if (!reason_is_transient(reason)) {
+    if (!reason_is_transient(reason) && !(tunnel->was_up && is_unproved(reason))) {
         tunnel_end(tunnel, TUNNEL_FAILED, reason, kept);
         return;
     }

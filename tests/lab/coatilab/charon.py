@@ -2,6 +2,7 @@
 """strongSwan's charon (Debian packages) as the gateway, with ESP in userspace (kernel-libipsec)."""
 import os
 import shutil
+import time
 
 from . import net, pki, world
 from .world import read, run, wait_for, write
@@ -175,12 +176,14 @@ class Charon:
             dns=net.OFFICE_IP, banner=BANNER, domain=net.OFFICE_DOMAIN, group=GROUP,
             group_password=GROUP_PASSWORD, user=USER, password=PASSWORD))
 
-    def start(self):
+    def start(self, busy_seconds=0):
+        """busy_seconds: so long it runs without knowing any connection, and refuses all."""
         self._configure()
         self.mark = len(read(self.log))
         self.process = net.spawn_on('gw', 'charon-out', '/usr/sbin/charon-systemd',
                                     env=self._environment())
         wait_for('charon', lambda: self.swanctl('--stats', check=False).returncode == 0)
+        time.sleep(busy_seconds)
         self.swanctl('--load-all')
 
     def _environment(self):
