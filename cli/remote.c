@@ -239,21 +239,36 @@ list_names(GPtrArray *profiles)
     return g_string_free(names, FALSE);
 }
 
-RemoteProfile *
-remote_find_profile(GPtrArray *profiles, const char *name, ExitCode *ret_code)
+static RemoteProfile *
+profile_named(GPtrArray *profiles, const char *name)
 {
-    g_autofree char *names = list_names(profiles);
-    g_autofree char *detail = NULL;
-
-    if (name == NULL && profiles->len == 1)
-        return profiles->pdata[0];
-    for (guint i = 0; name != NULL && i < profiles->len; i++) {
+    for (guint i = 0; i < profiles->len; i++) {
         RemoteProfile *profile = profiles->pdata[i];
 
         if (strcmp(remote_text(profile->properties, "Id"), name) == 0 ||
             strcmp(remote_text(profile->properties, "Uuid"), name) == 0)
             return profile;
     }
+    return NULL;
+}
+
+gboolean
+remote_has_profile(GPtrArray *profiles, const char *name)
+{
+    return profile_named(profiles, name) != NULL;
+}
+
+RemoteProfile *
+remote_find_profile(GPtrArray *profiles, const char *name, ExitCode *ret_code)
+{
+    g_autofree char *names = list_names(profiles);
+    g_autofree char *detail = NULL;
+    RemoteProfile *profile = name != NULL ? profile_named(profiles, name) : NULL;
+
+    if (name == NULL && profiles->len == 1)
+        return profiles->pdata[0];
+    if (profile != NULL)
+        return profile;
     *ret_code = EXIT_NOT_FOUND;
     if (profiles->len == 0) {
         say_error("There is no profile yet", NULL, "Make one: coatictl profile import FILE");

@@ -33,6 +33,8 @@ typedef struct {
 } RemoteProfile;
 /* RemoteProfile, by name. */
 GPtrArray *remote_profiles(Cli *cli, GError **error);
+/* By name or UUID. */
+gboolean remote_has_profile(GPtrArray *profiles, const char *name);
 /* name NULL: the only one there is. With error text already said: NULL and *ret_code. */
 RemoteProfile *remote_find_profile(GPtrArray *profiles, const char *name, ExitCode *ret_code);
 

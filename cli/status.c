@@ -302,41 +302,76 @@ command_stats(Cli *cli, char **arguments)
     return EXIT_OK;
 }
 
-ExitCode
-command_why(Cli *cli, char **arguments)
+static gboolean
+has_failed(GVariant *ending)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) profiles = remote_profiles(cli, &error);
-    g_autoptr(GVariant) reply = NULL;
-    ExitCode code = EXIT_OK;
-    RemoteProfile *profile;
-    const char *id;
+    const char *reason;
+
+    if (ending == NULL)
+        return FALSE;
+    g_variant_get_child(ending, 0, "&s", &reason);
+    return reason[0] != '\0' && strcmp(reason, "none") != 0;
+}
+
+static void
+print_ending(const Cli *cli, const char *id, GVariant *ending)
+{
     const char *reason;
     const char *title;
     const char *hint;
     const char *detail;
 
-    if (profiles == NULL)
-        return remote_fail(error, NULL);
-    profile = remote_find_profile(profiles, arguments[0], &code);
-    if (profile == NULL)
-        return code;
-    id = remote_text(profile->properties, "Id");
-    reply = remote_call(cli, profile->path, CLI_CONNECTION, "GetLastError", NULL, "(ssss)", &error);
-    if (reply == NULL)
-        return remote_fail(error, id);
-    g_variant_get(reply, "(&s&s&s&s)", &reason, &title, &hint, &detail);
+    g_variant_get(ending, "(&s&s&s&s)", &reason, &title, &hint, &detail);
     if (cli->options.json) {
         json_print(json_of_error(reason, title, detail, hint), FALSE);
-        return EXIT_OK;
+        return;
     }
-    if (reason[0] == '\0' || strcmp(reason, "none") == 0) {
+    if (!has_failed(ending)) {
         say_line("%s has not failed.", id);
-        return EXIT_OK;
+        return;
     }
     say_line("%s: %s", id, title);
     show_row("Reason", reason);
     show_row("Detail", detail);
     show_row("What to do", hint);
+}
+
+/* A connection of NetworkManager has no profile here; NULL where none of this name has ended. */
+static GVariant *
+transient_ending(Cli *cli, const char *name)
+{
+    return name != NULL ? remote_call(cli, CLI_ROOT, CLI_MANAGER, "GetTransientError",
+                                      g_variant_new("(s)", name), "(ssss)", NULL)
+                        : NULL;
+}
+
+ExitCode
+command_why(Cli *cli, char **arguments)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) profiles = remote_profiles(cli, &error);
+    g_autoptr(GVariant) transient = NULL;
+    g_autoptr(GVariant) ending = NULL;
+    ExitCode code = EXIT_OK;
+    RemoteProfile *profile;
+    const char *id;
+
+    if (profiles == NULL)
+        return remote_fail(error, NULL);
+    transient = transient_ending(cli, arguments[0]);
+    if (transient != NULL && !remote_has_profile(profiles, arguments[0])) {
+        print_ending(cli, arguments[0], transient);
+        return EXIT_OK;
+    }
+    profile = remote_find_profile(profiles, arguments[0], &code);
+    if (profile == NULL)
+        return code;
+    id = remote_text(profile->properties, "Id");
+    ending =
+        remote_call(cli, profile->path, CLI_CONNECTION, "GetLastError", NULL, "(ssss)", &error);
+    if (ending == NULL)
+        return remote_fail(error, id);
+    /* NetworkManager may have a connection of the profile's name. */
+    print_ending(cli, id, transient != NULL && !has_failed(ending) ? transient : ending);
     return EXIT_OK;
 }

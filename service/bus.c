@@ -235,6 +235,17 @@ dispatch(Bus *bus, BusCall *call)
 }
 
 static void
+refuse(BusCall *call, const GError *error)
+{
+    const char *path = g_dbus_method_invocation_get_object_path(call->invocation);
+    BusObject *object = bus_find(call->bus, path, call->uid);
+
+    if (object != NULL && object->face->refused != NULL)
+        object->face->refused(object, call, error);
+    bus_call_fail(call, error);
+}
+
+static void
 on_gate_answered(const GError *error, gpointer user_data)
 {
     BusCall *call = user_data;
@@ -245,7 +256,7 @@ on_gate_answered(const GError *error, gpointer user_data)
     }
     log_debug(NULL, "refused", "User %u, %s: %s", call->uid,
               g_dbus_method_invocation_get_method_name(call->invocation), error->message);
-    bus_call_fail(call, error);
+    refuse(call, error);
 }
 
 static void
@@ -278,7 +289,7 @@ on_peer(Peer *peer, gpointer user_data)
     row = gate_row(interface, method);
     if (row != NULL && row->rule != GATE_FREE && row->rule != GATE_NEVER &&
         !object->face->describe(object, call, &facts, &error)) {
-        bus_call_fail(call, error);
+        refuse(call, error);
         return;
     }
     gate_ask(call->bus->gate, row, &facts, peer, call->may_interact, on_gate_answered, call);

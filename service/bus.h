@@ -57,6 +57,8 @@ struct BusFace {
     GVariant *(*property)(BusObject *object, const char *name);
     /* Facts for the gate, borrowed from object or call. FALSE refuses the call with error. */
     gboolean (*describe)(BusObject *object, BusCall *call, GateFacts *ret_facts, GError **error);
+    /* A call that describe() or the gate refused; NULL where nobody wants to know. */
+    void (*refused)(BusObject *object, BusCall *call, const GError *error);
     const BusMethod *methods; /* ended by NULL */
 };
 

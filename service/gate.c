@@ -2,6 +2,7 @@
 #include "gate.h"
 
 #include "error.h"
+#include "usersession.h"
 
 #include <polkit/polkit.h>
 
@@ -19,6 +20,7 @@ static const GateRow rows[] = {
     {MANAGER, "UnregisterAgent", GATE_FREE, NULL, NULL, NULL},
     {MANAGER, "GetDiagnostics", GATE_FREE, NULL, NULL, NULL},
     {MANAGER, "GetLog", GATE_FREE, NULL, NULL, NULL},
+    {MANAGER, "GetTransientError", GATE_FREE, NULL, NULL, NULL},
     {MANAGER, "Reload", GATE_ASK, GATE_MODIFY_SYSTEM, NULL, NULL},
     {CONNECTION, "Connect", GATE_ASK, GATE_CONNECT, NULL, NULL},
     {CONNECTION, "GetSettings", GATE_FREE, NULL, NULL, NULL},
@@ -48,6 +50,7 @@ typedef struct {
     char *name;
     char *action;
     PolkitDetails *details;
+    PolkitSubject *subject;
     gboolean may_interact;
     GateAnswer answer;
     gpointer user_data;
@@ -104,6 +107,7 @@ static void
 question_free(Question *question)
 {
     g_object_unref(question->details);
+    g_clear_object(&question->subject);
     g_free(question->name);
     g_free(question->action);
     g_free(question);
@@ -154,7 +158,6 @@ on_authority(GObject *source, GAsyncResult *result, gpointer user_data)
     g_autoptr(Question) question = user_data;
     g_autoptr(GError) error = NULL;
     g_autoptr(PolkitAuthority) authority = polkit_authority_get_finish(result, &error);
-    g_autoptr(PolkitSubject) subject = NULL;
     g_autofree char *text = NULL;
 
     if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -165,12 +168,32 @@ on_authority(GObject *source, GAsyncResult *result, gpointer user_data)
         refuse(question->answer, question->user_data, COATI_ERROR_NOT_AUTHORIZED, text);
         return;
     }
-    subject = polkit_system_bus_name_new(question->name);
     polkit_authority_check_authorization(
-        authority, subject, question->action, question->details,
+        authority, question->subject, question->action, question->details,
         question->may_interact ? POLKIT_CHECK_AUTHORIZATION_FLAGS_ALLOW_USER_INTERACTION
                                : POLKIT_CHECK_AUTHORIZATION_FLAGS_NONE,
         question->gate->cancellable, on_checked, question);
+    question = NULL;
+}
+
+gboolean
+gate_trusts_root(const GateFacts *facts)
+{
+    return !facts->is_for_user || !facts->is_unsafe;
+}
+
+static void
+on_user_session(const char *session, gpointer user_data)
+{
+    g_autoptr(Question) question = user_data;
+
+    if (session == NULL) {
+        refuse(question->answer, question->user_data, COATI_ERROR_NOT_AUTHORIZED,
+               "The user whose connection this is has no session that could be asked");
+        return;
+    }
+    question->subject = polkit_unix_session_new(session);
+    polkit_authority_get_async(question->gate->cancellable, on_authority, question);
     question = NULL;
 }
 
@@ -186,7 +209,7 @@ gate_ask(Gate *gate, const GateRow *row, const GateFacts *facts, const Peer *pee
         return;
     }
     action = gate_action(row, facts);
-    if (action == NULL || peer->uid == 0) {
+    if (action == NULL || (peer->uid == 0 && gate_trusts_root(facts))) {
         answer(NULL, user_data);
         return;
     }
@@ -204,5 +227,11 @@ gate_ask(Gate *gate, const GateRow *row, const GateFacts *facts, const Peer *pee
     question->may_interact = may_interact;
     question->answer = answer;
     question->user_data = user_data;
+    if (facts->is_for_user) {
+        user_session_find(peers_connection(gate->peers), facts->uid, gate->cancellable,
+                          on_user_session, question);
+        return;
+    }
+    question->subject = polkit_system_bus_name_new(question->name);
     polkit_authority_get_async(gate->cancellable, on_authority, question);
 }

@@ -5,7 +5,9 @@
  *
  * polkit decides about the message's sender (subject = system bus name), asynchronously. Any
  * error, and a caller that left meanwhile, is a no. Root is asked nothing, because root needs no
- * polkit and a container may have none.
+ * polkit and a container may have none; but root that acts for a user (NetworkManager, with a
+ * connection that is private to somebody) gets no weak tunnel for a user who could not have it: there
+ * the subject is that user's session, and a user without one is refused.
  */
 #pragma once
 
@@ -38,6 +40,8 @@ typedef struct {
     gboolean is_owner;
     gboolean is_system;
     gboolean is_unsafe;
+    gboolean is_for_user; /* root acts for the user uid */
+    guint32 uid;
     const char *profile;
     const char *owner;
     const char *gateway;
@@ -53,6 +57,8 @@ const GateRow *gate_rows(void);
 const GateRow *gate_row(const char *interface, const char *method);
 /* The polkit action to ask for; NULL when free. Not for GATE_NEVER. */
 const char *gate_action(const GateRow *row, const GateFacts *facts);
+/* TRUE when root is not asked about this. */
+gboolean gate_trusts_root(const GateFacts *facts);
 
 Gate *gate_new(Peers *peers);
 void gate_free(Gate *gate);

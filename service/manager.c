@@ -2,6 +2,7 @@
 #include "manager.h"
 
 #include "client/connection.h"
+#include "client/endings.h"
 #include "client/policy.h"
 #include "coati-dbus.h"
 #include "config.h"
@@ -19,6 +20,7 @@ struct Manager {
     Service service;
     GHashTable *connections; /* uuid -> Connection */
     GPtrArray *transients;   /* Tunnel */
+    Endings *endings;        /* of those */
     guint next_number;
     guint next_transient;
     char *dns_backend;
@@ -277,7 +279,11 @@ call_add_connection(BusObject *object, BusCall *call)
 static void
 on_transient_changed(Tunnel *tunnel, gpointer user_data)
 {
-    after_change(user_data);
+    Manager *manager = user_data;
+
+    if (tunnel_has_ended(tunnel))
+        endings_add(manager->endings, tunnel);
+    after_change(manager);
 }
 
 static void
@@ -305,6 +311,15 @@ static const TunnelEvents transient_events = {
     .done = on_transient_done,
 };
 
+/* Whose tunnel it will be. */
+static guint32
+prepared_uid(const Prepared *prepared, const BusCall *call)
+{
+    gboolean is_users = prepared->options.is_for_user && prepared->options.for_uid != BUS_EVERYBODY;
+
+    return is_users ? prepared->options.for_uid : call->uid;
+}
+
 static void
 call_connect_transient(BusObject *object, BusCall *call)
 {
@@ -316,21 +331,25 @@ call_connect_transient(BusObject *object, BusCall *call)
     TunnelOptions options = {0};
     Tunnel *tunnel;
 
-    if (!on_may_start(call->uid, manager)) {
+    if (!on_may_start(prepared_uid(prepared, call), manager)) {
         bus_call_refuse(call, COATI_ERROR_BUSY, "You have too many tunnels");
         return;
     }
     if (!(prepared->options.is_probe ? profile_check_probe(prepared->profile, &error)
                                      : profile_check(prepared->profile, &error))) {
-        bus_call_refuse(call, COATI_ERROR_INVALID_ARGUMENTS, "%s", error->message);
+        g_autoptr(GError) refusal =
+            g_error_new_literal(COATI_ERROR, COATI_ERROR_INVALID_ARGUMENTS, error->message);
+
+        endings_add_refusal(manager->endings, call, refusal);
+        bus_call_fail(call, refusal);
         return;
     }
     network_id = g_strdup_printf("transient-%u", ++manager->next_transient);
     options.number = on_next_number(manager);
     options.id = id != NULL ? id : profile_text(prepared->profile, PROFILE_CONNECTION_GATEWAY);
     options.network_id = network_id;
-    options.owner_uid = call->uid;
-    options.seen_by = call->uid;
+    options.owner_uid = prepared_uid(prepared, call);
+    options.seen_by = prepared->options.is_for_user ? prepared->options.for_uid : call->uid;
     options.caller = call->sender;
     options.secrets = prepared->options.secrets;
     options.is_bound = prepared->options.is_bound;
@@ -430,6 +449,12 @@ call_get_log(BusObject *object, BusCall *call)
 }
 
 static void
+call_get_transient_error(BusObject *object, BusCall *call)
+{
+    endings_answer(((Manager *)object)->endings, call);
+}
+
+static void
 call_reload(BusObject *object, BusCall *call)
 {
     manager_reload((Manager *)object);
@@ -444,6 +469,7 @@ static const BusMethod methods[] = {
     {"UnregisterAgent", call_agent},
     {"GetDiagnostics", call_get_diagnostics},
     {"GetLog", call_get_log},
+    {"GetTransientError", call_get_transient_error},
     {"Reload", call_reload},
     {NULL, NULL},
 };
@@ -475,6 +501,16 @@ read_owner(GVariant *options, Prepared *prepared, GError **error)
     return FALSE;
 }
 
+static gboolean
+may_be_for_user(const Prepared *prepared, const BusCall *call, GError **error)
+{
+    if (!prepared->options.is_for_user || call->uid == 0)
+        return TRUE;
+    g_set_error_literal(error, COATI_ERROR, COATI_ERROR_NOT_AUTHORIZED,
+                        "Only root may connect for another user");
+    return FALSE;
+}
+
 /* AddConnection and ConnectTransient: settings a{sv}, options a{sv}. */
 static gboolean
 prepare(BusCall *call, gboolean is_transient, GError **error)
@@ -494,7 +530,8 @@ prepare(BusCall *call, gboolean is_transient, GError **error)
     }
     if (is_transient)
         return connect_options_read(options, g_dbus_message_get_unix_fd_list(message),
-                                    &prepared->options, error);
+                                    &prepared->options, error) &&
+               may_be_for_user(prepared, call, error);
     return read_owner(options, prepared, error);
 }
 
@@ -516,17 +553,30 @@ face_describe(BusObject *object, BusCall *call, GateFacts *ret_facts, GError **e
     ret_facts->is_system = prepared->is_system;
     /* A probe sends nothing of the user's, whatever the algorithms. */
     ret_facts->is_unsafe = !prepared->options.is_probe && client_is_unsafe(prepared->profile);
+    ret_facts->uid = prepared_uid(prepared, call);
+    ret_facts->is_for_user = ret_facts->uid != call->uid;
     ret_facts->profile = profile_text(prepared->profile, PROFILE_CONNECTION_ID);
-    prepared->owner = prepared->is_system ? g_strdup("system") : g_strdup_printf("%u", call->uid);
+    prepared->owner =
+        prepared->is_system ? g_strdup("system") : g_strdup_printf("%u", ret_facts->uid);
     ret_facts->owner = prepared->owner;
     ret_facts->gateway = profile_text(prepared->profile, PROFILE_CONNECTION_GATEWAY);
     return TRUE;
+}
+
+static void
+face_refused(BusObject *object, BusCall *call, const GError *error)
+{
+    const char *method = g_dbus_method_invocation_get_method_name(call->invocation);
+
+    if (g_str_equal(method, "ConnectTransient"))
+        endings_add_refusal(((Manager *)object)->endings, call, error);
 }
 
 static const BusFace manager_face = {
     .info = coati_dbus_manager_interface_info,
     .property = face_property,
     .describe = face_describe,
+    .refused = face_refused,
     .methods = methods,
 };
 
@@ -675,6 +725,7 @@ manager_new(GDBusConnection *connection, const ManagerOptions *options, GError *
     manager->connections =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)connection_free);
     manager->transients = g_ptr_array_new_with_free_func((GDestroyNotify)tunnel_free);
+    manager->endings = endings_new();
     manager->dns_backend = g_strdup(network_dns_backend(&service->network_host));
     service->recent = recent_new();
     service->peers = peers_new(connection);
@@ -730,6 +781,7 @@ manager_free(Manager *manager)
     g_clear_object(&manager->monitor);
     g_hash_table_unref(manager->connections);
     g_ptr_array_unref(manager->transients);
+    endings_free(manager->endings);
     g_clear_pointer(&manager->was_up, g_ptr_array_unref);
     agents_free(service->agents);
     gate_free(service->gate);

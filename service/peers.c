@@ -225,3 +225,9 @@ peers_wash(GDBusConnection *connection)
     g_dbus_connection_call(connection, BUS_NAME, BUS_PATH, "org.freedesktop.DBus.Introspectable",
                            "Introspect", NULL, NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
 }
+
+GDBusConnection *
+peers_connection(const Peers *peers)
+{
+    return peers->connection;
+}

@@ -30,6 +30,7 @@ void peers_find(Peers *peers, const char *name, PeersFound found, gpointer user_
 Peer *peers_lookup(Peers *peers, const char *name);
 /* Names of everyone known of these users, and of root: who may see what belongs to uid. */
 GPtrArray *peers_names_for(Peers *peers, guint32 uid);
+GDBusConnection *peers_connection(const Peers *peers);
 /* Listeners stay for the life of peers. */
 void peers_on_gone(Peers *peers, PeersGone gone, gpointer user_data);
 

@@ -292,9 +292,9 @@ call_connect(BusObject *object, BusCall *call)
         bus_call_refuse(call, COATI_ERROR_INVALID_ARGUMENTS, "%s", error->message);
         return;
     }
-    if (read.is_probe) {
+    if (read.is_probe || read.is_for_user) {
         bus_call_refuse(call, COATI_ERROR_INVALID_ARGUMENTS,
-                        "The option probe is ConnectTransient's alone");
+                        "The options probe and for-user are ConnectTransient's alone");
         return;
     }
     options.owner_uid = call->uid;

@@ -27,6 +27,8 @@ typedef struct {
     gboolean has_no_network;
     gboolean persists;
     gboolean is_probe;
+    gboolean is_for_user; /* for_uid is whose connection it is, BUS_EVERYBODY: the machine's */
+    guint32 for_uid;
     gboolean holds_questions;
     guint timeout_seconds;
 } ConnectOptions;

@@ -164,6 +164,7 @@ SHOW(banner, text(tunnel->settings != NULL ? tunnel->settings->banner : ""))
 SHOW(connected_at, g_variant_new_uint64((guint64)tunnel->facts.connected_at))
 SHOW(algorithms, algorithms(&tunnel->facts))
 SHOW(nat_traversal, text(tunnel->facts.nat_traversal))
+SHOW(network, text(tunnel->has_no_network ? "none" : "full"))
 SHOW(mtu, g_variant_new_uint32(tunnel->facts.mtu_octets))
 SHOW(question, tunnel_held_shown(tunnel))
 
@@ -194,6 +195,7 @@ static const struct {
     {"Algorithms", show_algorithms},
     {"NatTraversal", show_nat_traversal},
     {"Mtu", show_mtu},
+    {"Network", show_network},
     {"Question", show_question},
 };
 

@@ -141,9 +141,9 @@ connect_options_read(GVariant *options, GUnixFDList *fds, ConnectOptions *ret_op
     const char *key;
     GVariantIter iter;
 
-    static const char *const names[] = {"secrets", "secrets-fd",     "bind-to-caller",
-                                        "network", "persist",        "timeout",
-                                        "probe",   "hold-questions", NULL};
+    static const char *const names[] = {
+        "secrets", "secrets-fd", "bind-to-caller", "network",        "persist",
+        "timeout", "probe",      "for-user",       "hold-questions", NULL};
 
     g_variant_iter_init(&iter, options);
     while (g_variant_iter_next(&iter, "{&s@v}", &key, NULL))
@@ -153,6 +153,7 @@ connect_options_read(GVariant *options, GUnixFDList *fds, ConnectOptions *ret_op
     g_variant_lookup(options, "persist", "b", &read.persists);
     g_variant_lookup(options, "timeout", "u", &read.timeout_seconds);
     g_variant_lookup(options, "probe", "b", &read.is_probe);
+    read.is_for_user = g_variant_lookup(options, "for-user", "u", &read.for_uid);
     g_variant_lookup(options, "hold-questions", "b", &read.holds_questions);
     g_variant_lookup(options, "network", "&s", &network);
     if (network != NULL && !g_str_equal(network, "full") && !g_str_equal(network, "none"))

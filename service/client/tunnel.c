@@ -57,6 +57,24 @@ tunnel_owner(const Tunnel *tunnel)
     return tunnel->owner_uid;
 }
 
+guint32
+tunnel_seen_by(const Tunnel *tunnel)
+{
+    return tunnel->object.owner_uid;
+}
+
+const char *
+tunnel_id(const Tunnel *tunnel)
+{
+    return tunnel->id;
+}
+
+const char *
+tunnel_uuid(const Tunnel *tunnel)
+{
+    return profile_text(tunnel->profile, PROFILE_CONNECTION_UUID);
+}
+
 gboolean
 tunnel_gateway(const Tunnel *tunnel, const char **ret_host, NetAddress *ret_address)
 {

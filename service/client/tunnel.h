@@ -80,6 +80,11 @@ const char *tunnel_state_name(TunnelState state);
 gboolean tunnel_has_ended(const Tunnel *tunnel);
 gboolean tunnel_is_bound_to(const Tunnel *tunnel, const char *caller);
 guint32 tunnel_owner(const Tunnel *tunnel);
+/* TunnelOptions.seen_by. */
+guint32 tunnel_seen_by(const Tunnel *tunnel);
+/* Of the profile; the UUID may be NULL. */
+const char *tunnel_id(const Tunnel *tunnel);
+const char *tunnel_uuid(const Tunnel *tunnel);
 /* The gateway that it has or tries, and where that is; FALSE before it was found. */
 gboolean tunnel_gateway(const Tunnel *tunnel, const char **ret_host, NetAddress *ret_address);
 Reason tunnel_reason(const Tunnel *tunnel);

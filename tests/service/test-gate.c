@@ -104,6 +104,21 @@ test_each_kind_of_request_has_its_action(void)
     }
 }
 
+/* What NetworkManager connects for a user whose own profile would need an administrator. */
+static void
+test_root_is_asked_for_a_weak_tunnel_of_a_user(void)
+{
+    const GateFacts strong = {.is_for_user = TRUE, .uid = 1000};
+    const GateFacts weak = {.is_for_user = TRUE, .uid = 1000, .is_unsafe = TRUE};
+    const GateFacts own = {.is_unsafe = TRUE};
+
+    g_assert_true(gate_trusts_root(&strong));
+    g_assert_true(gate_trusts_root(&own));
+    g_assert_false(gate_trusts_root(&weak));
+    g_assert_cmpstr(gate_action(gate_row("org.coati.Coati1.Manager", "ConnectTransient"), &weak),
+                    ==, GATE_UNSAFE);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -114,5 +129,7 @@ main(int argc, char **argv)
     g_test_add_func("/gate/no-property-can-be-written", test_no_property_can_be_written);
     g_test_add_func("/gate/each-kind-of-request-has-its-action",
                     test_each_kind_of_request_has_its_action);
+    g_test_add_func("/gate/root-is-asked-for-a-weak-tunnel-of-a-user",
+                    test_root_is_asked_for_a_weak_tunnel_of_a_user);
     return g_test_run();
 }
