@@ -35,6 +35,13 @@ editor_scrolled_new(GtkWidget *child)
 }
 
 void
+editor_set_label(GtkWidget *input, GtkWidget *label)
+{
+    gtk_label_set_mnemonic_widget(GTK_LABEL(label), input);
+    atk_object_set_name(gtk_widget_get_accessible(input), gtk_label_get_text(GTK_LABEL(label)));
+}
+
+void
 editor_show(GtkWidget *widget)
 {
     gtk_widget_show_all(widget);

@@ -35,6 +35,12 @@ editor_scrolled_new(GtkWidget *child)
 }
 
 void
+editor_set_label(GtkWidget *input, GtkWidget *label)
+{
+    gtk_label_set_mnemonic_widget(GTK_LABEL(label), input);
+}
+
+void
 editor_show(GtkWidget *widget)
 {
     gtk_widget_show(widget);

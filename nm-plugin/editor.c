@@ -32,23 +32,89 @@ static const EditorRow general_rows[] = {
     {PROFILE_SECRETS_PRIVATE_KEY, "Own private key"},
 };
 
-static const EditorRow advanced_rows[] = {
-    {PROFILE_CONNECTION_MODE, "Exchange mode"},
-    {PROFILE_IDENTITY_OWN_ID_TYPE, "Type of group name"},
-    {PROFILE_IKE_PROPOSALS, "Phase 1 algorithms"},
-    {PROFILE_ESP_PROPOSALS, "Phase 2 algorithms"},
-    {PROFILE_ESP_PFS, "Perfect forward secrecy"},
-    {PROFILE_IKE_ALLOW_WEAK, "Allow weak algorithms"},
-    {PROFILE_IKE_NAT_TRAVERSAL, "NAT traversal"},
-    {PROFILE_IKE_FRAGMENTATION, "IKE fragmentation"},
-    {PROFILE_ESP_FRAGMENT_SIZE, "ESP fragment size"},
-    {PROFILE_IKE_DPD_DELAY, "Dead peer detection (seconds)"},
-    {PROFILE_IKE_APPLICATION_VERSION, "Application version"},
+static const EditorRow network_rows[] = {
+    {PROFILE_NETWORK_ROUTES, "Through the tunnel"},
     {PROFILE_NETWORK_REMOTE_NETWORKS, "Remote networks"},
+    {PROFILE_NETWORK_EXCLUDE, "Networks outside the tunnel"},
+    {PROFILE_NETWORK_IPV6, "IPv6 beside a full tunnel"},
+    {PROFILE_NETWORK_DNS, "Name servers"},
+    {PROFILE_NETWORK_DOMAINS, "Domains of the tunnel"},
+    {PROFILE_NETWORK_DNS_WITHOUT_DOMAIN, "Names without a domain"},
+    {PROFILE_ESP_MTU, "MTU"},
+};
+
+static const EditorRow identity_rows[] = {
+    {PROFILE_IDENTITY_PINNED_SHA256, "Pinned certificate (SHA-256)"},
+    {PROFILE_IDENTITY_REQUIRE_ID_MATCH, "Require the IKE identity"},
+    {PROFILE_IDENTITY_CRL, "Revocation lists"},
+    {PROFILE_IDENTITY_REQUIRE_CRL, "Require a revocation list"},
+    {PROFILE_IDENTITY_OWN_ID_TYPE, "Type of group name"},
+    {PROFILE_LOGIN_DOMAIN, "Login domain"},
     {PROFILE_CONNECTION_BACKUP_GATEWAYS, "Backup gateways"},
 };
 
-enum { ROW_COUNT = G_N_ELEMENTS(general_rows) + G_N_ELEMENTS(advanced_rows) };
+static const EditorRow advanced_rows[] = {
+    {PROFILE_CONNECTION_MODE, "Exchange mode"},
+    {PROFILE_IKE_ALLOW_WEAK, "Allow weak algorithms"},
+    {PROFILE_IKE_PROPOSALS, "Phase 1 algorithms"},
+    {PROFILE_IKE_LIFETIME, "Phase 1 lifetime (seconds)"},
+    {PROFILE_ESP_PROPOSALS, "Phase 2 algorithms"},
+    {PROFILE_ESP_LIFETIME, "Phase 2 lifetime (seconds)"},
+    {PROFILE_ESP_PFS, "Perfect forward secrecy"},
+    {PROFILE_IKE_CONFIG_MODE, "Mode Config"},
+    {PROFILE_IKE_NAT_TRAVERSAL, "NAT traversal"},
+    {PROFILE_IKE_KEEPALIVE, "NAT keepalive (seconds)"},
+    {PROFILE_IKE_LOCAL_PORT, "Own UDP port"},
+    {PROFILE_IKE_FRAGMENTATION, "IKE fragmentation"},
+    {PROFILE_IKE_FRAGMENT_SIZE, "IKE fragment size"},
+    {PROFILE_ESP_FRAGMENT_SIZE, "ESP fragment size"},
+    {PROFILE_IKE_DPD_DELAY, "Dead peer detection (seconds)"},
+    {PROFILE_IKE_DPD_RETRY, "Seconds between its probes"},
+    {PROFILE_IKE_DPD_MAX_FAILURES, "Probes until the gateway is dead"},
+    {PROFILE_IKE_APPLICATION_VERSION, "Application version"},
+    {PROFILE_ESP_PLANE, "Data plane"},
+};
+
+/* Not here: what NetworkManager has its own place for (name, UUID, connecting by itself and again,
+ * storing the password), what it does not carry out (local-network), and notes of an import. */
+static const struct {
+    const char *title;
+    const EditorRow *rows;
+    gsize count;
+} pages[] = {
+    {"General", general_rows, G_N_ELEMENTS(general_rows)},
+    {"Network", network_rows, G_N_ELEMENTS(network_rows)},
+    {"Identity", identity_rows, G_N_ELEMENTS(identity_rows)},
+    {"Advanced", advanced_rows, G_N_ELEMENTS(advanced_rows)},
+};
+
+enum {
+    ROW_COUNT = G_N_ELEMENTS(general_rows) + G_N_ELEMENTS(network_rows) +
+                G_N_ELEMENTS(identity_rows) + G_N_ELEMENTS(advanced_rows),
+    PAGE_HEIGHT = 360,
+};
+
+/* What choices are called; a word that is not here is shown as it is spelled in profiles. */
+static const struct {
+    ProfileField field;
+    const char *word;
+    const char *label;
+} choice_labels[] = {
+    {PROFILE_CONNECTION_METHOD, "hybrid-rsa", "Certificate of the gateway, login and password"},
+    {PROFILE_CONNECTION_METHOD, "xauth-psk", "Group password, login and password"},
+    {PROFILE_CONNECTION_METHOD, "xauth-rsa", "Own certificate, login and password"},
+    {PROFILE_CONNECTION_METHOD, "rsa", "Own certificate"},
+    {PROFILE_CONNECTION_METHOD, "psk", "Group password"},
+    {PROFILE_CONNECTION_MODE, "aggressive", "Aggressive"},
+    {PROFILE_CONNECTION_MODE, "main", "Main"},
+    {PROFILE_NETWORK_ROUTES, "gateway", "What the gateway says"},
+    {PROFILE_NETWORK_ROUTES, "full", "Everything"},
+    {PROFILE_NETWORK_ROUTES, "split", "Only the remote networks"},
+    {PROFILE_NETWORK_IPV6, "close", "Closed, so that nothing goes around the tunnel"},
+    {PROFILE_NETWORK_IPV6, "leave", "Left as it is"},
+    {PROFILE_NETWORK_DNS_WITHOUT_DOMAIN, "all", "Ask the servers of the tunnel"},
+    {PROFILE_NETWORK_DNS_WITHOUT_DOMAIN, "ignore", "Ask the usual servers"},
+};
 
 typedef struct {
     GObject parent;
@@ -125,16 +191,38 @@ choose_file(GtkWidget *button, NmCoatiEditor *self)
     gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
 }
 
-static GtkWidget *
-choice_new(const ProfileFieldInfo *info)
+static const char *
+choice_label(ProfileField field, const char *word)
 {
+    for (gsize i = 0; i < G_N_ELEMENTS(choice_labels); i++)
+        if (choice_labels[i].field == field && g_str_equal(choice_labels[i].word, word))
+            return choice_labels[i].label;
+    return word;
+}
+
+static GtkWidget *
+choice_new(ProfileField field)
+{
+    const ProfileFieldInfo *info = profile_field_info(field);
     g_auto(GStrv) words = g_strsplit(info->words, ", ", -1);
     GtkWidget *combo = gtk_combo_box_text_new();
 
     for (gsize i = 0; words[i] != NULL; i++)
-        gtk_combo_box_text_append(GTK_COMBO_BOX_TEXT(combo), words[i], words[i]);
+        gtk_combo_box_text_append(GTK_COMBO_BOX_TEXT(combo), words[i],
+                                  choice_label(field, words[i]));
     gtk_combo_box_set_active_id(GTK_COMBO_BOX(combo), info->fallback);
     return combo;
+}
+
+/* A switch cannot be misread as a list of two words. */
+static GtkWidget *
+switch_new(const ProfileFieldInfo *info)
+{
+    GtkWidget *toggle = gtk_switch_new();
+
+    gtk_switch_set_active(GTK_SWITCH(toggle), g_strcmp0(info->fallback, "true") == 0);
+    gtk_widget_set_halign(toggle, GTK_ALIGN_START);
+    return toggle;
 }
 
 static GtkWidget *
@@ -148,9 +236,12 @@ input_new(NmCoatiEditor *self, gsize row)
         input = gtk_button_new_with_label("");
         g_object_set_data(G_OBJECT(input), "row", GSIZE_TO_POINTER(row));
         g_signal_connect(input, "clicked", G_CALLBACK(choose_file), self);
-    } else if (info->type == PROFILE_TYPE_CHOICE || info->type == PROFILE_TYPE_BOOLEAN) {
-        input = choice_new(info);
+    } else if (info->type == PROFILE_TYPE_CHOICE) {
+        input = choice_new(field);
         g_signal_connect_swapped(input, "changed", G_CALLBACK(changed), self);
+    } else if (info->type == PROFILE_TYPE_BOOLEAN) {
+        input = switch_new(info);
+        g_signal_connect_swapped(input, "notify::active", G_CALLBACK(changed), self);
     } else {
         input = gtk_entry_new();
         gtk_entry_set_visibility(GTK_ENTRY(input), !is_secret(field));
@@ -174,6 +265,15 @@ value_of(NMSettingVpn *vpn, ProfileField field)
                             : nm_setting_vpn_get_data_item(vpn, info->name);
 }
 
+/* "yes" and others are said too. */
+static gboolean
+is_true(ProfileField field, const char *value)
+{
+    g_autoptr(Profile) profile = profile_new();
+
+    return profile_set(profile, field, value, NULL) && profile_boolean(profile, field);
+}
+
 static void
 fill(NmCoatiEditor *self, gsize row, const char *value)
 {
@@ -184,6 +284,8 @@ fill(NmCoatiEditor *self, gsize row, const char *value)
         show_loaded(self, row);
     } else if (value != NULL && GTK_IS_COMBO_BOX(input)) {
         gtk_combo_box_set_active_id(GTK_COMBO_BOX(input), value);
+    } else if (value != NULL && GTK_IS_SWITCH(input)) {
+        gtk_switch_set_active(GTK_SWITCH(input), is_true(self->rows[row]->field, value));
     } else if (value != NULL) {
         editor_entry_set_text(input, value);
     }
@@ -207,7 +309,7 @@ page_new(NmCoatiEditor *self, NMSettingVpn *vpn, const EditorRow *rows, gsize co
         self->rows[row] = &rows[i];
         self->inputs[row] = input_new(self, row);
         gtk_widget_set_halign(label, GTK_ALIGN_START);
-        gtk_label_set_mnemonic_widget(GTK_LABEL(label), self->inputs[row]);
+        editor_set_label(self->inputs[row], label);
         gtk_grid_attach(GTK_GRID(grid), label, 0, (int)i, 1, 1);
         gtk_grid_attach(GTK_GRID(grid), self->inputs[row], 1, (int)i, 1, 1);
         fill(self, row, value_of(vpn, rows[i].field));
@@ -215,18 +317,28 @@ page_new(NmCoatiEditor *self, NMSettingVpn *vpn, const EditorRow *rows, gsize co
     return grid;
 }
 
+/* As high as its rows while the window allows it. */
+static GtkWidget *
+scrolled_new(GtkWidget *grid)
+{
+    GtkWidget *scrolled = editor_scrolled_new(grid);
+
+    gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_NEVER,
+                                   GTK_POLICY_AUTOMATIC);
+    gtk_scrolled_window_set_propagate_natural_height(GTK_SCROLLED_WINDOW(scrolled), TRUE);
+    gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(scrolled), PAGE_HEIGHT);
+    return scrolled;
+}
+
 static void
 build(NmCoatiEditor *self, NMSettingVpn *vpn)
 {
     GtkWidget *book = gtk_notebook_new();
 
-    gtk_notebook_append_page(GTK_NOTEBOOK(book),
-                             page_new(self, vpn, general_rows, G_N_ELEMENTS(general_rows)),
-                             gtk_label_new("General"));
-    gtk_notebook_append_page(
-        GTK_NOTEBOOK(book),
-        editor_scrolled_new(page_new(self, vpn, advanced_rows, G_N_ELEMENTS(advanced_rows))),
-        gtk_label_new("Advanced"));
+    for (gsize i = 0; i < G_N_ELEMENTS(pages); i++)
+        gtk_notebook_append_page(GTK_NOTEBOOK(book),
+                                 scrolled_new(page_new(self, vpn, pages[i].rows, pages[i].count)),
+                                 gtk_label_new(pages[i].title));
     self->widget = g_object_ref_sink(book);
     editor_show(book);
 }
@@ -246,6 +358,8 @@ text_of(NmCoatiEditor *self, gsize row)
         return self->loaded[row];
     if (GTK_IS_COMBO_BOX(input))
         return gtk_combo_box_get_active_id(GTK_COMBO_BOX(input));
+    if (GTK_IS_SWITCH(input))
+        return gtk_switch_get_active(GTK_SWITCH(input)) ? "true" : "false";
     return editor_entry_text(input);
 }
 
@@ -268,6 +382,19 @@ store_secret(NMSettingVpn *vpn, const char *key, const char *text)
             is_set ? NM_SETTING_SECRET_FLAG_NONE : NM_SETTING_SECRET_FLAG_NOT_SAVED, NULL);
 }
 
+/* A default stays what it is, said or not said; a value that only is spelled otherwise too. */
+static gboolean
+says_the_same(ProfileField field, const char *stored, const char *text)
+{
+    const ProfileFieldInfo *info = profile_field_info(field);
+
+    if (stored == NULL)
+        return g_strcmp0(text, info->fallback) == 0;
+    if (info->type == PROFILE_TYPE_BOOLEAN)
+        return is_true(field, stored) == is_true(field, text);
+    return g_str_equal(stored, text);
+}
+
 static void
 store(NMSettingVpn *vpn, ProfileField field, const char *text)
 {
@@ -275,9 +402,9 @@ store(NMSettingVpn *vpn, ProfileField field, const char *text)
 
     if (is_secret(field))
         store_secret(vpn, info->key, text);
-    else if (text == NULL || *text == '\0' || g_strcmp0(text, info->fallback) == 0)
+    else if (text == NULL || *text == '\0')
         nm_setting_vpn_remove_data_item(vpn, info->name);
-    else
+    else if (!says_the_same(field, nm_setting_vpn_get_data_item(vpn, info->name), text))
         nm_setting_vpn_add_data_item(vpn, info->name, text);
 }
 

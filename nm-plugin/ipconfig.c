@@ -2,6 +2,7 @@
 #include "ipconfig.h"
 
 #include "base/net.h"
+#include "routes.h"
 
 #include <NetworkManager.h>
 #include <string.h>
@@ -66,76 +67,142 @@ addresses6(const char *const *texts)
     return g_variant_builder_end(&list);
 }
 
-/* Routes of one family; *ret_has_default tells whether the default route is among them. */
-static GVariant *
-routes_of(const char *const *texts, gsize length, gboolean *ret_has_default)
+/* What goes through, one family's share. */
+typedef struct {
+    GVariant *list;   /* as NetworkManager takes it; floating */
+    gboolean is_full; /* everything but the gaps */
+    gboolean has_gaps;
+} Routes;
+
+static GArray *
+prefixes_of(const char *const *texts, gsize length)
 {
-    NetAddress none = {.length = (guint8)length};
+    GArray *list = g_array_new(FALSE, FALSE, sizeof(NetPrefix));
+    NetPrefix prefix;
+
+    for (; texts != NULL && *texts != NULL; texts++)
+        if (net_prefix_parse(*texts, &prefix) && prefix.address.length == length)
+            g_array_append_val(list, prefix);
+    return list;
+}
+
+static gboolean
+has_default(const GArray *prefixes)
+{
+    for (guint i = 0; i < prefixes->len; i++)
+        if (net_prefix_is_default(&g_array_index(prefixes, NetPrefix, i)))
+            return TRUE;
+    return FALSE;
+}
+
+static void
+add_route(GVariantBuilder *list, const NetPrefix *prefix)
+{
+    NetAddress none = {.length = prefix->address.length};
+
+    if (prefix->address.length == 4) {
+        guint32 route[] = {raw4(&prefix->address), prefix->prefix_length, 0, 0};
+
+        g_variant_builder_add_value(
+            list, g_variant_new_fixed_array(G_VARIANT_TYPE_UINT32, route, G_N_ELEMENTS(route), 4));
+    } else {
+        g_variant_builder_add(list, "(@ayu@ayu)", octets_of(&prefix->address),
+                              (guint32)prefix->prefix_length, octets_of(&none), 0u);
+    }
+}
+
+static Routes
+routes_of(const char *const *through, const char *const *beside, gsize length)
+{
+    g_autoptr(GArray) wanted = prefixes_of(through, length);
+    g_autoptr(GArray) gaps = prefixes_of(beside, length);
+    g_autoptr(GArray) covered = nm_coati_routes_without(wanted, gaps);
+    Routes routes = {.is_full = has_default(wanted), .has_gaps = gaps->len > 0};
     GVariantBuilder list;
 
-    *ret_has_default = FALSE;
     g_variant_builder_init(&list, G_VARIANT_TYPE(length == 4 ? "aau" : "a(ayuayu)"));
-    for (; texts != NULL && *texts != NULL; texts++) {
-        NetPrefix prefix;
+    for (guint i = 0; i < covered->len; i++) {
+        const NetPrefix *prefix = &g_array_index(covered, NetPrefix, i);
 
-        if (!net_prefix_parse(*texts, &prefix) || prefix.address.length != length)
-            continue;
-        if (net_prefix_is_default(&prefix)) {
-            *ret_has_default = TRUE;
-        } else if (length == 4) {
-            guint32 route[] = {raw4(&prefix.address), prefix.prefix_length, 0, 0};
-
-            g_variant_builder_add_value(
-                &list,
-                g_variant_new_fixed_array(G_VARIANT_TYPE_UINT32, route, G_N_ELEMENTS(route), 4));
-        } else {
-            g_variant_builder_add(&list, "(@ayu@ayu)", octets_of(&prefix.address),
-                                  (guint32)prefix.prefix_length, octets_of(&none), 0u);
-        }
+        if (!net_prefix_is_default(prefix))
+            add_route(&list, prefix);
     }
-    return g_variant_builder_end(&list);
+    routes.list = g_variant_builder_end(&list);
+    return routes;
+}
+
+/* NetworkManager asks a VPN's servers for every name when it knows no domain for them. */
+static gboolean
+has_names(CoatiDbusTunnel *tunnel, const Profile *profile, gboolean is_full)
+{
+    const char *const *domains = coati_dbus_tunnel_get_domains(tunnel);
+
+    return is_full || (domains != NULL && domains[0] != NULL) || profile == NULL ||
+           profile_choice(profile, PROFILE_NETWORK_DNS_WITHOUT_DOMAIN) == PROFILE_DNS_ALL;
+}
+
+/* With gaps there is no default route that would tell NetworkManager where names belong. */
+static void
+add_domains(GVariantBuilder *ip, CoatiDbusTunnel *tunnel, const Routes *routes)
+{
+    const char *const *domains = coati_dbus_tunnel_get_domains(tunnel);
+    g_autoptr(GPtrArray) list = g_ptr_array_new();
+
+    for (; domains != NULL && *domains != NULL; domains++)
+        g_ptr_array_add(list, (gpointer)*domains);
+    if (routes->is_full && routes->has_gaps)
+        g_ptr_array_add(list, (gpointer) "~.");
+    if (list->len > 0)
+        add(ip, NM_VPN_PLUGIN_IP4_CONFIG_DOMAINS,
+            g_variant_new_strv((const char *const *)list->pdata, list->len));
 }
 
 static GVariant *
-build_ip4(CoatiDbusTunnel *tunnel, const NetAddress *address, gboolean *ret_is_full)
+build_ip4(CoatiDbusTunnel *tunnel, const Profile *profile, const NetAddress *address,
+          gboolean *ret_is_full)
 {
-    const char *const *domains = coati_dbus_tunnel_get_domains(tunnel);
+    Routes routes = routes_of(coati_dbus_tunnel_get_routes(tunnel),
+                              coati_dbus_tunnel_get_excluded_routes(tunnel), 4);
     GVariantBuilder ip4;
-    GVariant *routes;
 
     g_variant_builder_init(&ip4, G_VARIANT_TYPE_VARDICT);
     add(&ip4, NM_VPN_PLUGIN_IP4_CONFIG_ADDRESS, g_variant_new_uint32(raw4(address)));
     add(&ip4, NM_VPN_PLUGIN_IP4_CONFIG_PREFIX, g_variant_new_uint32(32));
-    add(&ip4, NM_VPN_PLUGIN_IP4_CONFIG_DNS, addresses4(coati_dbus_tunnel_get_dns(tunnel)));
+    if (has_names(tunnel, profile, routes.is_full))
+        add(&ip4, NM_VPN_PLUGIN_IP4_CONFIG_DNS, addresses4(coati_dbus_tunnel_get_dns(tunnel)));
     add(&ip4, NM_VPN_PLUGIN_IP4_CONFIG_NBNS, addresses4(coati_dbus_tunnel_get_wins(tunnel)));
-    if (domains != NULL && domains[0] != NULL)
-        add(&ip4, NM_VPN_PLUGIN_IP4_CONFIG_DOMAINS, g_variant_new_strv(domains, -1));
-    routes = routes_of(coati_dbus_tunnel_get_routes(tunnel), 4, ret_is_full);
-    add(&ip4, NM_VPN_PLUGIN_IP4_CONFIG_ROUTES, routes);
-    add(&ip4, NM_VPN_PLUGIN_IP4_CONFIG_NEVER_DEFAULT, g_variant_new_boolean(!*ret_is_full));
+    add_domains(&ip4, tunnel, &routes);
+    add(&ip4, NM_VPN_PLUGIN_IP4_CONFIG_ROUTES, routes.list);
+    add(&ip4, NM_VPN_PLUGIN_IP4_CONFIG_NEVER_DEFAULT,
+        g_variant_new_boolean(!routes.is_full || routes.has_gaps));
+    *ret_is_full = routes.is_full;
     return g_variant_builder_end(&ip4);
 }
 
 static GVariant *
-build_ip6(CoatiDbusTunnel *tunnel, const NetAddress *address)
+build_ip6(CoatiDbusTunnel *tunnel, const Profile *profile, const NetAddress *address)
 {
-    gboolean is_full;
+    Routes routes = routes_of(coati_dbus_tunnel_get_routes(tunnel),
+                              coati_dbus_tunnel_get_excluded_routes(tunnel), 16);
     GVariantBuilder ip6;
-    GVariant *routes;
 
     g_variant_builder_init(&ip6, G_VARIANT_TYPE_VARDICT);
     add(&ip6, NM_VPN_PLUGIN_IP6_CONFIG_ADDRESS, octets_of(address));
     add(&ip6, NM_VPN_PLUGIN_IP6_CONFIG_PREFIX, g_variant_new_uint32(128));
-    add(&ip6, NM_VPN_PLUGIN_IP6_CONFIG_DNS, addresses6(coati_dbus_tunnel_get_dns(tunnel)));
-    routes = routes_of(coati_dbus_tunnel_get_routes(tunnel), 16, &is_full);
-    add(&ip6, NM_VPN_PLUGIN_IP6_CONFIG_ROUTES, routes);
-    add(&ip6, NM_VPN_PLUGIN_IP6_CONFIG_NEVER_DEFAULT, g_variant_new_boolean(!is_full));
+    if (has_names(tunnel, profile, routes.is_full))
+        add(&ip6, NM_VPN_PLUGIN_IP6_CONFIG_DNS, addresses6(coati_dbus_tunnel_get_dns(tunnel)));
+    add(&ip6, NM_VPN_PLUGIN_IP6_CONFIG_ROUTES, routes.list);
+    add(&ip6, NM_VPN_PLUGIN_IP6_CONFIG_NEVER_DEFAULT,
+        g_variant_new_boolean(!routes.is_full || routes.has_gaps));
     return g_variant_builder_end(&ip6);
 }
 
+/* Networks of the profile that stay outside do so here too. */
 static GVariant *
-build_closed_ip6(void)
+build_closed_ip6(CoatiDbusTunnel *tunnel)
 {
+    static const char *const everything[] = {"::/0", NULL};
+    Routes routes = routes_of(everything, coati_dbus_tunnel_get_excluded_routes(tunnel), 16);
     NetAddress address = {.length = 0};
     GVariantBuilder ip6;
 
@@ -143,7 +210,8 @@ build_closed_ip6(void)
     g_variant_builder_init(&ip6, G_VARIANT_TYPE_VARDICT);
     add(&ip6, NM_VPN_PLUGIN_IP6_CONFIG_ADDRESS, octets_of(&address));
     add(&ip6, NM_VPN_PLUGIN_IP6_CONFIG_PREFIX, g_variant_new_uint32(128));
-    add(&ip6, NM_VPN_PLUGIN_IP6_CONFIG_NEVER_DEFAULT, g_variant_new_boolean(FALSE));
+    add(&ip6, NM_VPN_PLUGIN_IP6_CONFIG_ROUTES, routes.list);
+    add(&ip6, NM_VPN_PLUGIN_IP6_CONFIG_NEVER_DEFAULT, g_variant_new_boolean(routes.has_gaps));
     return g_variant_builder_end(&ip6);
 }
 
@@ -172,8 +240,10 @@ build_config(CoatiDbusTunnel *tunnel, gboolean has_ip4, gboolean has_ip6)
 }
 
 gboolean
-nm_coati_config_of(CoatiDbusTunnel *tunnel, gboolean closes_ip6, NmCoatiConfig *ret_config)
+nm_coati_config_of(CoatiDbusTunnel *tunnel, const Profile *profile, NmCoatiConfig *ret_config)
 {
+    gboolean closes_ip6 =
+        profile == NULL || profile_choice(profile, PROFILE_NETWORK_IPV6) == PROFILE_IPV6_CLOSE;
     NmCoatiConfig config = {NULL, NULL, NULL};
     gboolean is_full = FALSE;
     NetAddress address;
@@ -181,11 +251,11 @@ nm_coati_config_of(CoatiDbusTunnel *tunnel, gboolean closes_ip6, NmCoatiConfig *
     if (coati_dbus_tunnel_get_interface(tunnel) == NULL)
         return FALSE;
     if (find_address(coati_dbus_tunnel_get_ip4(tunnel), &address) && address.length == 4)
-        config.ip4 = g_variant_ref_sink(build_ip4(tunnel, &address, &is_full));
+        config.ip4 = g_variant_ref_sink(build_ip4(tunnel, profile, &address, &is_full));
     if (find_address(coati_dbus_tunnel_get_ip6(tunnel), &address) && address.length == 16)
-        config.ip6 = g_variant_ref_sink(build_ip6(tunnel, &address));
+        config.ip6 = g_variant_ref_sink(build_ip6(tunnel, profile, &address));
     else if (is_full && closes_ip6)
-        config.ip6 = g_variant_ref_sink(build_closed_ip6());
+        config.ip6 = g_variant_ref_sink(build_closed_ip6(tunnel));
     if (config.ip4 == NULL && config.ip6 == NULL)
         return FALSE;
     config.config =

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "coati-dbus.h"
+#include "profile/profile.h"
 
 typedef struct {
     GVariant *config;
@@ -16,9 +17,9 @@ typedef struct {
     GVariant *ip6; /* NULL where IPv6 stays as it is */
 } NmCoatiConfig;
 
-/* closes_ip6: the profile's wish for a full tunnel without IPv6. FALSE when the tunnel shows no
- * usable address. Sunk references. */
-gboolean nm_coati_config_of(CoatiDbusTunnel *tunnel, gboolean closes_ip6,
+/* profile says what the tunnel does not show: IPv6 beside a full tunnel, names without a domain; NULL
+ * for the defaults. FALSE when the tunnel shows no usable address. Sunk references. */
+gboolean nm_coati_config_of(CoatiDbusTunnel *tunnel, const Profile *profile,
                             NmCoatiConfig *ret_config);
 void nm_coati_config_clear(NmCoatiConfig *config);
 gboolean nm_coati_config_equal(const NmCoatiConfig *a, const NmCoatiConfig *b);

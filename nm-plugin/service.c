@@ -162,7 +162,8 @@ end_by_error(NmCoatiService *self, const GError *error)
         reason = REASON_SHUTDOWN;
     else if (remote != NULL && g_str_has_suffix(remote, ".InvalidArguments"))
         reason = REASON_PROFILE_INVALID;
-    else if (remote != NULL && g_str_has_suffix(remote, ".NotAuthorized"))
+    else if (remote != NULL && (g_str_has_suffix(remote, ".NotAuthorized") ||
+                                g_str_has_suffix(remote, ".InteractiveAuthorizationRequired")))
         reason = REASON_NOT_AUTHORIZED;
     g_dbus_error_strip_remote_error(plain);
     end(self, reason, plain->message);
@@ -173,11 +174,9 @@ send_config(NmCoatiService *self)
 {
     NMVpnServicePlugin *plugin = NM_VPN_SERVICE_PLUGIN(self);
     g_autoptr(Profile) profile = nm_coati_profile_of(self->connection, NULL);
-    gboolean closes_ip6 =
-        profile == NULL || profile_choice(profile, PROFILE_NETWORK_IPV6) == PROFILE_IPV6_CLOSE;
     NmCoatiConfig config;
 
-    if (!nm_coati_config_of(self->tunnel, closes_ip6, &config)) {
+    if (!nm_coati_config_of(self->tunnel, profile, &config)) {
         end(self, REASON_NO_ADDRESS, NULL);
         return;
     }
@@ -284,10 +283,13 @@ agent_registered(GObject *source, GAsyncResult *result, gpointer user_data)
         end_by_error(self, error);
         return;
     }
-    g_dbus_connection_call_with_unix_fd_list(self->bus, COATI_BUS, COATI_ROOT,
-                                             "org.coati.Coati1.Manager", "ConnectTransient", call,
-                                             G_VARIANT_TYPE("(o)"), G_DBUS_CALL_FLAGS_NONE, -1, fds,
-                                             self->cancellable, connect_started, self);
+    /* Without a time limit: polkit may be asking a person about weak settings. */
+    g_dbus_connection_call_with_unix_fd_list(
+        self->bus, COATI_BUS, COATI_ROOT, "org.coati.Coati1.Manager", "ConnectTransient", call,
+        G_VARIANT_TYPE("(o)"),
+        self->is_interactive ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION
+                             : G_DBUS_CALL_FLAGS_NONE,
+        G_MAXINT, fds, self->cancellable, connect_started, self);
 }
 
 /* A file in memory with the secrets: no bus message holds a password. */
@@ -314,6 +316,7 @@ start(NmCoatiService *self, NMConnection *connection, GError **error)
     g_auto(Fd) file = secrets_file(connection);
     GVariant *settings = nm_coati_settings_of(connection, error);
     GVariantBuilder options;
+    guint32 uid;
 
     if (settings == NULL)
         return FALSE;
@@ -326,6 +329,8 @@ start(NmCoatiService *self, NMConnection *connection, GError **error)
     g_variant_builder_init(&options, G_VARIANT_TYPE_VARDICT);
     g_variant_builder_add(&options, "{sv}", "network", g_variant_new_string("none"));
     g_variant_builder_add(&options, "{sv}", "bind-to-caller", g_variant_new_boolean(TRUE));
+    if (nm_coati_owner_of(connection, &uid))
+        g_variant_builder_add(&options, "{sv}", "for-user", g_variant_new_uint32(uid));
     if (file >= 0)
         g_variant_builder_add(&options, "{sv}", "secrets-fd",
                               g_variant_new_handle(g_unix_fd_list_append(self->fds, file, NULL)));

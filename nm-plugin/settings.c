@@ -3,6 +3,7 @@
 
 #include "names.h"
 
+#include <pwd.h>
 #include <string.h>
 
 /* Secrets of a profile: the same words on both sides, other spellings of the place. */
@@ -53,6 +54,26 @@ nm_coati_settings_of(NMConnection *connection, GError **error)
             add_item(profile_field_info(secrets[i].field)->name,
                      nm_setting_vpn_get_secret(vpn, secrets[i].name), &settings);
     return g_variant_builder_end(&settings);
+}
+
+gboolean
+nm_coati_owner_of(NMConnection *connection, guint32 *ret_uid)
+{
+    NMSettingConnection *common = nm_connection_get_setting_connection(connection);
+    guint count = common != NULL ? nm_setting_connection_get_num_permissions(common) : 0;
+    const char *name = NULL;
+    struct passwd *user;
+
+    if (count == 0) {
+        *ret_uid = NM_COATI_EVERYBODY;
+        return TRUE;
+    }
+    if (count > 1 || !nm_setting_connection_get_permission(common, 0, NULL, &name, NULL))
+        return FALSE;
+    user = getpwnam(name);
+    if (user != NULL)
+        *ret_uid = user->pw_uid;
+    return user != NULL;
 }
 
 Profile *

@@ -13,6 +13,13 @@
  * what is missing. */
 GVariant *nm_coati_settings_of(NMConnection *connection, GError **error);
 
+/* Everybody may use the connection. */
+#define NM_COATI_EVERYBODY G_MAXUINT32
+
+/* Whose the connection is, a user or NM_COATI_EVERYBODY. FALSE where it names several users: that
+ * was an administrator's decision, as it is for everybody, but nobody's own. */
+gboolean nm_coati_owner_of(NMConnection *connection, guint32 *ret_uid);
+
 /* What the profile of connection is; secrets included that the connection has. */
 Profile *nm_coati_profile_of(NMConnection *connection, GError **error);
 
