@@ -11,7 +11,7 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, '..', 'lab'))
+sys.path[:0] = [os.path.join(HERE, '..', folder) for folder in ('lab', 'gateway')]
 from coatilab import charon, coati, lab, machine, net, tap, world  # noqa: E402
 from coatilab.tap import check  # noqa: E402
 from coatilab.world import wait_for  # noqa: E402
@@ -134,6 +134,29 @@ def install(secrets=None, settings=(), **fields):
     if settings:
         must(nmcli('connection', 'modify', uuid, *settings))
     return uuid
+
+
+# Cisco's client, with a group password; %s are more lines
+PCF = f"""[main]
+Description=Office of Flying pigs
+Host={net.GATEWAY_NAME}
+AuthType=1
+GroupName={charon.GROUP}
+GroupPwd={charon.GROUP_PASSWORD}
+Username={charon.USER}
+DHGroup=14
+%s"""
+PCF_NAME = 'office'
+
+
+def write_pcf(more=''):
+    path = f'/run/home/{PCF_NAME}.pcf'
+    world.write(path, PCF % more)
+    return path
+
+
+def why(name=NAME, user='root'):
+    return machine.as_user(user, 'coatictl', 'why', name).stdout
 
 
 def imported(path):
