@@ -132,7 +132,7 @@ ike_informational_refuse(IkeSa *sa, guint16 type)
     IkeHeader header = {.exchange = IKE_EXCHANGE_INFORMATIONAL};
     Content content = {.protocol = IKE_PROTOCOL_ISAKMP, .type = type};
     g_autoptr(GBytes) message = NULL;
-    g_auto(IkeDraft) draft;
+    g_auto(IkeDraft) draft = {0};
 
     if (type == IKE_PAYLOAD_MALFORMED || !ike_engine_may_answer_stranger(session->engine))
         return;
