@@ -234,6 +234,28 @@ clear_closed(gpointer item)
 }
 
 static void
+walk_refused(Wire *wire, gpointer item)
+{
+    GuestlinkMessage *message = item;
+
+    wire_endpoint(wire, &message->refused.peer);
+    wire_below(wire, &message->refused.reason, REASON_COUNT);
+    wire_text_always(wire, &message->refused.offered, WIRE_MAX_TEXT);
+    wire_text_always(wire, &message->refused.own, WIRE_MAX_TEXT);
+    wire_text_always(wire, &message->refused.difference, WIRE_MAX_TEXT);
+}
+
+static void
+clear_refused(gpointer item)
+{
+    GuestlinkMessage *message = item;
+
+    g_free(message->refused.offered);
+    g_free(message->refused.own);
+    g_free(message->refused.difference);
+}
+
+static void
 walk_session(Wire *wire, gpointer item)
 {
     wire_u64(wire, &((GuestlinkMessage *)item)->session);
@@ -257,6 +279,7 @@ static const ChannelRow rows[] = {
     {GUESTLINK_COUNTERS, "counters", BOUNDARY_TO_SERVICE, 0, walk_counters},
     {GUESTLINK_NOTE, "note", BOUNDARY_TO_SERVICE, 0, walk_note, clear_note},
     {GUESTLINK_CLOSED, "closed", BOUNDARY_TO_SERVICE, 0, walk_closed, clear_closed},
+    {GUESTLINK_REFUSED, "refused", BOUNDARY_TO_SERVICE, 0, walk_refused, clear_refused},
 };
 
 const Channel guestlink_channel = {

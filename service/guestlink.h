@@ -38,6 +38,7 @@ typedef enum {
     GUESTLINK_COUNTERS,
     GUESTLINK_NOTE,
     GUESTLINK_CLOSED,
+    GUESTLINK_REFUSED,
 } GuestlinkType;
 
 /* One message; only the member of its type is set. Everything it holds is its own. */
@@ -115,6 +116,13 @@ typedef struct {
             Reason reason;
             char *detail; /* may be NULL */
         } closed;
+        struct {
+            NetEndpoint peer;
+            Reason reason; /* of proposals, ESP proposals or selectors */
+            char *offered;
+            char *own;
+            char *difference;
+        } refused;
     };
 } GuestlinkMessage;
 

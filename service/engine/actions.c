@@ -257,6 +257,17 @@ tell_closed(Host *host, gint64 now, const IkeAction *action)
     host_close(host, sockets_explain(&host->sockets, action->closed.reason), action->closed.detail);
 }
 
+/* The gateway renews a tunnel with an offer of its own. */
+static void
+tell_refused(Host *host, gint64 now, const IkeAction *action)
+{
+    g_autofree char *text =
+        g_strdup_printf("The gateway's offer is refused: %s; offered: %.400s; here: %.400s",
+                        action->refused.difference, action->refused.offered, action->refused.own);
+
+    host_note(host, IKE_NOTE_WARNING, text);
+}
+
 typedef void (*ActionFunction)(Host *host, gint64 now, const IkeAction *action);
 
 static const ActionFunction functions[] = {
@@ -275,6 +286,7 @@ static const ActionFunction functions[] = {
     [IKE_TELL_CHILD_DOWN] = tell_child_down,
     [IKE_TELL_PATH] = tell_path,
     [IKE_TELL_NOTE] = tell_note,
+    [IKE_TELL_REFUSED] = tell_refused,
     [IKE_TELL_CLOSED] = tell_closed,
 };
 

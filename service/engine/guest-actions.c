@@ -230,6 +230,22 @@ tell_note(GuestHost *host, gint64 now, const IkeAction *action)
     guest_host_note(host, action->session, action->note.level, action->note.text);
 }
 
+static void
+tell_refused(GuestHost *host, gint64 now, const IkeAction *action)
+{
+    GuestlinkMessage message = {.type = GUESTLINK_REFUSED, .session = action->session};
+
+    message.refused.peer = action->refused.peer;
+    message.refused.reason = action->refused.reason;
+    message.refused.offered = clip(action->refused.offered);
+    message.refused.own = clip(action->refused.own);
+    message.refused.difference = clip(action->refused.difference);
+    guest_host_tell(host, &message);
+    g_free(message.refused.offered);
+    g_free(message.refused.own);
+    g_free(message.refused.difference);
+}
+
 /* The last counters go before the end: accounting needs them. */
 static void
 tell_closed(GuestHost *host, gint64 now, const IkeAction *action)
@@ -264,6 +280,7 @@ static const GuestFunction functions[] = {
     [IKE_TELL_CHILD_DOWN] = tell_child_down,
     [IKE_TELL_PATH] = tell_path,
     [IKE_TELL_NOTE] = tell_note,
+    [IKE_TELL_REFUSED] = tell_refused,
     [IKE_TELL_CLOSED] = tell_closed,
 };
 

@@ -265,6 +265,20 @@ tell_note(Gateway *gateway, const GuestlinkMessage *message)
               "%s", message->note.text);
 }
 
+/* Of a stranger, or of a guest that is known. */
+static void
+tell_refused(Gateway *gateway, const GuestlinkMessage *message)
+{
+    Guest stranger = {.session = 0, .peer = message->refused.peer};
+    const Guest *guest = find(gateway, message->session);
+
+    gateway_event(gateway, guest != NULL ? guest : &stranger, G_LOG_LEVEL_WARNING,
+                  message->refused.reason == REASON_SELECTORS_REFUSED ? "selectors-refused"
+                                                                      : "proposal-refused",
+                  message->refused.reason, "%s; offered: %s; here: %s",
+                  message->refused.difference, message->refused.offered, message->refused.own);
+}
+
 static void
 tell_closed(Gateway *gateway, const GuestlinkMessage *message)
 {
@@ -327,6 +341,9 @@ gateway_take(const GuestlinkMessage *message, gpointer user_data)
         break;
     case GUESTLINK_CLOSED:
         tell_closed(gateway, message);
+        break;
+    case GUESTLINK_REFUSED:
+        tell_refused(gateway, message);
         break;
     case GUESTLINK_SERVE:
     case GUESTLINK_POLICY:

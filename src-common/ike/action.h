@@ -32,6 +32,7 @@ typedef enum {
     IKE_TELL_CHILD_DOWN,
     IKE_TELL_PATH,
     IKE_TELL_NOTE,
+    IKE_TELL_REFUSED,
     IKE_TELL_CLOSED,
 } IkeActionType;
 
@@ -220,6 +221,13 @@ typedef struct {
             IkeNoteLevel level;
             const char *text;
         } note;
+        struct {
+            NetEndpoint peer;
+            Reason reason; /* PROPOSAL_REJECTED, ESP_PROPOSAL_REJECTED, SELECTORS_REFUSED */
+            const char *offered;
+            const char *own;
+            const char *difference; /* the first one: "hash: sha1 offered, sha256 here" */
+        } refused;
         struct {
             Reason reason;
             const char *detail; /* may be NULL; fit for a screen */

@@ -6,14 +6,9 @@
 #include "ike/offer.h"
 
 #include "ike/attribute.h"
-#include "ike/dh.h"
+#include "ike/fit.h"
 #include "ike/terms.h"
 #include "ike/view.h"
-
-enum {
-    DEFAULT_LIFE_SECONDS = 28800, /* RFC 2407 4.5; used for phase 1 too (PROTOCOL 2.7) */
-    ENCAPSULATION_MISSING = 0,
-};
 
 static gboolean
 keep_echo(const IkeProposalView *proposal, const IkeTransformView *transform, IkeEcho *ret_echo)
@@ -143,83 +138,42 @@ ike_offer_write_phase1(Writer *sa_body, const IkePolicy *policy, guint16 method,
     close_nested(sa_body, proposal);
 }
 
-/* Exactly, or with a key at least as long where the policy's check allows that. */
-static gboolean
-is_key_fit(guint16 offered, guint16 own, IkeProposalCheck check)
-{
-    switch (check) {
-    case IKE_CHECK_OBEY:
-        return TRUE;
-    case IKE_CHECK_CLAIM:
-    case IKE_CHECK_STRICT:
-        return offered >= own;
-    case IKE_CHECK_EXACT:
-        return offered == own;
-    }
-    return FALSE;
-}
-
-/* The policy's suite that terms mean, or NULL. */
+/* The suite that an answer means, or NULL. */
 static const SuitePhase1 *
-find_phase1(const IkePolicy *policy, const IkeTerms *terms, IkeProposalCheck check)
+find_phase1(const IkePolicy *policy, const IkeTerms *terms)
 {
     for (guint i = 0; i < policy->phase1->len; i++) {
         const SuitePhase1 *suite = &g_array_index(policy->phase1, SuitePhase1, i);
 
         if ((guint)suite->cipher == terms->cipher && (guint)suite->hash == terms->hash &&
-            (guint)suite->group == terms->group &&
-            is_key_fit(terms->key_bits, suite->key_bits, check))
+            (guint)suite->group == terms->group && terms->key_bits == suite->key_bits)
             return suite;
     }
     return NULL;
-}
-
-static gboolean
-is_key_length_real(gint cipher, guint16 key_bits, gint aes, gint aes_gcm)
-{
-    if (cipher == aes || cipher == aes_gcm)
-        return key_bits == 128 || key_bits == 192 || key_bits == 256;
-    return key_bits == 0;
 }
 
 /* Seconds for our own timers: what both sides can live with. */
 static guint32
 agree_seconds(guint64 offered, guint32 own)
 {
-    guint64 given = offered == 0 ? DEFAULT_LIFE_SECONDS : offered;
+    guint64 given = offered == 0 ? IKE_DEFAULT_LIFE_SECONDS : offered;
 
     return (guint32)MIN(given, own);
-}
-
-static gboolean
-is_life_fit(guint64 offered, guint64 own, IkeProposalCheck check)
-{
-    switch (check) {
-    case IKE_CHECK_OBEY:
-    case IKE_CHECK_CLAIM:
-        return TRUE;
-    case IKE_CHECK_STRICT:
-        return offered <= own;
-    case IKE_CHECK_EXACT:
-        return offered == own;
-    }
-    return FALSE;
 }
 
 static gboolean
 accept_phase1(const IkePolicy *policy, guint16 method, gsize ke_length, const IkeTerms *terms,
               IkePhase1Choice *ret_choice)
 {
-    const SuitePhase1 *suite = find_phase1(policy, terms, policy->proposal_check);
-    guint64 life = terms->life_seconds == 0 ? DEFAULT_LIFE_SECONDS : terms->life_seconds;
+    const SuitePhase1 *suite = NULL;
 
-    if (suite == NULL || terms->has_unknown || terms->method != method ||
-        !is_key_length_real(terms->cipher, terms->key_bits, SUITE_IKE_AES_CBC, SUITE_IKE_AES_CBC))
-        return FALSE;
-    if (ke_length != 0 && ke_length != ike_dh_public_length(suite->group))
-        return FALSE;
-    /* Claim takes a longer life than ours and simply renews earlier (PROTOCOL 2.7). */
-    if (!is_life_fit(life, policy->phase1_lifetime_seconds, policy->proposal_check))
+    for (guint i = 0; i < policy->phase1->len && suite == NULL; i++) {
+        const SuitePhase1 *own = &g_array_index(policy->phase1, SuitePhase1, i);
+
+        if (ike_fit_phase1(policy, method, ke_length, terms, own) == IKE_FITS)
+            suite = own;
+    }
+    if (suite == NULL)
         return FALSE;
     ret_choice->suite = *suite;
     ret_choice->suite.key_bits = terms->key_bits;
@@ -302,7 +256,7 @@ ike_offer_match_phase1(Reader sa_body, const IkePolicy *policy, guint16 method,
     if (result != IKE_OK)
         return result;
     terms = ike_terms_of_phase1(&transform);
-    suite = find_phase1(policy, &terms, IKE_CHECK_EXACT);
+    suite = find_phase1(policy, &terms);
     if (!is_phase1_proposal(&proposal) || suite == NULL || terms.has_unknown ||
         terms.method != method || !is_group_wanted(suite, only_group) ||
         terms.life_seconds > policy->phase1_lifetime_seconds)
@@ -353,52 +307,16 @@ ike_offer_write_esp(Writer *sa_body, const IkePolicy *policy, guint32 spi,
 }
 
 static const SuiteEsp *
-find_esp(const IkePolicy *policy, const IkeTerms *terms, IkeProposalCheck check)
+find_esp(const IkePolicy *policy, const IkeTerms *terms)
 {
     for (guint i = 0; i < policy->esp->len; i++) {
         const SuiteEsp *suite = &g_array_index(policy->esp, SuiteEsp, i);
 
         if ((guint)suite->cipher == terms->cipher && (guint)suite->integrity == terms->hash &&
-            is_key_fit(terms->key_bits, suite->key_bits, check))
+            terms->key_bits == suite->key_bits)
             return suite;
     }
     return NULL;
-}
-
-static gboolean
-is_udp_mode(guint mode)
-{
-    return mode == IKE_ENCAPSULATION_UDP_TUNNEL || mode == IKE_ENCAPSULATION_UDP_TUNNEL_DRAFT;
-}
-
-/* RFC 2407 4.5 has no default for a missing mode; a road warrior can only mean a tunnel. */
-static gboolean
-is_mode_fit(guint16 mode, IkeEncapsulation expected)
-{
-    return mode == ENCAPSULATION_MISSING || mode == (guint)expected ||
-           (is_udp_mode(mode) && is_udp_mode(expected));
-}
-
-/* The group and the KE in the same message speak of the same thing. */
-static gboolean
-is_ke_fit(guint16 group, gsize ke_length)
-{
-    if (group == 0 || ke_length == 0)
-        return group == 0 && ke_length == 0;
-    return ike_dh_public_length((SuiteGroup)group) == ke_length;
-}
-
-static gboolean
-is_pfs_allowed(const IkePolicy *policy, guint16 group)
-{
-    if (policy->pfs == IKE_PFS_GROUP && policy->proposal_check != IKE_CHECK_OBEY)
-        return group == (guint)policy->pfs_group;
-    if (!suite_group_is_weak((SuiteGroup)group))
-        return TRUE;
-    for (guint i = 0; i < policy->phase1->len; i++)
-        if ((guint)g_array_index(policy->phase1, SuitePhase1, i).group == group)
-            return TRUE;
-    return policy->pfs == IKE_PFS_GROUP && group == (guint)policy->pfs_group;
 }
 
 static void
@@ -406,7 +324,7 @@ agree_life(const IkePolicy *policy, const IkeTerms *terms, IkeEspChoice *choice)
 {
     guint64 own = policy->esp_lifetime_seconds;
     guint64 own_kilobytes = policy->esp_lifetime_kilobytes;
-    guint64 given = terms->life_seconds == 0 ? DEFAULT_LIFE_SECONDS : terms->life_seconds;
+    guint64 given = terms->life_seconds == 0 ? IKE_DEFAULT_LIFE_SECONDS : terms->life_seconds;
     gboolean obeys = policy->proposal_check == IKE_CHECK_OBEY;
 
     choice->lifetime_seconds = (guint32)MIN(obeys ? given : MIN(given, own), G_MAXUINT32);
@@ -423,18 +341,15 @@ static gboolean
 accept_esp(const IkePolicy *policy, IkeEncapsulation encapsulation, gsize ke_length,
            const IkeTerms *terms, IkeEspChoice *ret_choice)
 {
-    const SuiteEsp *suite = find_esp(policy, terms, policy->proposal_check);
-    guint64 life = terms->life_seconds == 0 ? DEFAULT_LIFE_SECONDS : terms->life_seconds;
+    const SuiteEsp *suite = NULL;
 
-    if (suite == NULL || terms->has_unknown || !is_mode_fit(terms->encapsulation, encapsulation) ||
-        !is_key_length_real(terms->cipher, terms->key_bits, SUITE_ESP_AES_CBC,
-                            SUITE_ESP_AES_GCM_16))
-        return FALSE;
-    if (!is_ke_fit(terms->group, ke_length) || !is_pfs_allowed(policy, terms->group))
-        return FALSE;
-    if (!is_life_fit(life, policy->esp_lifetime_seconds, policy->proposal_check) ||
-        !is_life_fit(terms->life_kilobytes, policy->esp_lifetime_kilobytes,
-                     policy->esp_lifetime_kilobytes == 0 ? IKE_CHECK_OBEY : policy->proposal_check))
+    for (guint i = 0; i < policy->esp->len && suite == NULL; i++) {
+        const SuiteEsp *own = &g_array_index(policy->esp, SuiteEsp, i);
+
+        if (ike_fit_esp(policy, encapsulation, ke_length, terms, own) == IKE_FITS)
+            suite = own;
+    }
+    if (suite == NULL)
         return FALSE;
     ret_choice->suite = *suite;
     ret_choice->suite.key_bits = terms->key_bits;
@@ -527,9 +442,9 @@ ike_offer_match_esp(Reader sa_body, const IkePolicy *policy, IkeEncapsulation en
     if (!take_spi(&proposal, &choice.spi))
         return IKE_INVALID_SPI;
     terms = ike_terms_of_esp(&transform);
-    suite = find_esp(policy, &terms, IKE_CHECK_EXACT);
+    suite = find_esp(policy, &terms);
     if (suite == NULL || terms.has_unknown || terms.group != (guint)pfs_group ||
-        !is_mode_fit(terms.encapsulation, encapsulation) ||
+        !ike_fit_is_mode(terms.encapsulation, encapsulation) ||
         terms.life_seconds > policy->esp_lifetime_seconds)
         return IKE_NO_PROPOSAL_CHOSEN;
     if (!keep_echo(&proposal, &transform, &choice.echo))

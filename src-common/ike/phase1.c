@@ -7,6 +7,7 @@
 #include "ike/informational.h"
 #include "ike/path.h"
 #include "ike/proof.h"
+#include "ike/refusal.h"
 #include "ike/session.h"
 #include "ike/view.h"
 
@@ -175,6 +176,7 @@ choose_policy(IkeSa *sa, const IkeChain *chain)
         sa->own_vendors = ike_vendor_for_responder(policy, ike_vendor_of_chain(chain));
         return IKE_OK;
     }
+    ike_refusal_phase1(sa, offer, ke != NULL ? reader_left(&ke->body) : 0);
     return IKE_NO_PROPOSAL_CHOSEN;
 }
 

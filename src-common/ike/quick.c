@@ -6,6 +6,7 @@
 #include "ike/hash.h"
 #include "ike/informational.h"
 #include "ike/networks.h"
+#include "ike/refusal.h"
 #include "ike/sa.h"
 #include "ike/selector.h"
 #include "ike/session.h"
@@ -251,6 +252,20 @@ check_ids(IkeSession *session, Quick *quick, const IkeSelector *idci, const IkeS
 }
 
 static guint
+choose(IkeSa *sa, const IkeChain *chain, IkeEspChoice *ret_choice)
+{
+    Reader offer = ike_chain_find(chain, IKE_PAYLOAD_SA, 0)->body;
+    const IkePayload *ke = ike_chain_find(chain, IKE_PAYLOAD_KE, 0);
+    gsize ke_length = ke != NULL ? reader_left(&ke->body) : 0;
+    IkeNotify problem = ike_offer_choose_esp(offer, sa->session->policy, encapsulation_of(sa),
+                                             ke_length, ret_choice);
+
+    if (problem == IKE_NO_PROPOSAL_CHOSEN)
+        ike_refusal_esp(sa, offer, encapsulation_of(sa), ke_length);
+    return problem;
+}
+
+static guint
 read_qm1(IkeExchange *exchange, const IkeChain *chain)
 {
     IkeSa *sa = exchange->sa;
@@ -269,10 +284,11 @@ read_qm1(IkeExchange *exchange, const IkeChain *chain)
     if (session->children->len >= MAX_CHILDREN || session->current == NULL)
         return IKE_NO_PROPOSAL_CHOSEN;
     problem = check_ids(session, quick, &idci, &idcr, has_ids);
-    if (problem == IKE_OK)
-        problem = ike_offer_choose_esp(ike_chain_find(chain, IKE_PAYLOAD_SA, 0)->body,
-                                       session->policy, encapsulation_of(sa),
-                                       ke != NULL ? reader_left(&ke->body) : 0, &quick->choice);
+    if (problem != IKE_OK) {
+        ike_refusal_selectors(sa, &quick->remote, &quick->local);
+        return problem;
+    }
+    problem = choose(sa, chain, &quick->choice);
     if (problem != IKE_OK)
         return problem;
     quick->group = quick->choice.pfs_group;

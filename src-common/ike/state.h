@@ -49,6 +49,8 @@ struct IkeEngine {
     guint half_open;
     gint64 answers_since; /* rate limit of answers to strangers */
     guint answers;
+    gint64 refusals_since; /* rate limit of TELL_REFUSED */
+    guint refusals;
 };
 
 /* Row of the table of authentication methods: who proves itself how. */

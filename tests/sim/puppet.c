@@ -12,15 +12,17 @@ hold(Sim *sim, SimNode *from, GBytes **data, gpointer user_data)
     Puppet *puppet = user_data;
     const guint8 *octets = g_bytes_get_data(*data, NULL);
 
-    if (octets[18] <= IKE_EXCHANGE_AGGRESSIVE)
+    if (octets[18] <= IKE_EXCHANGE_AGGRESSIVE ||
+        (puppet->keys != NULL &&
+         memcmp(octets, puppet->keys->cky_i, sizeof(puppet->keys->cky_i)) != 0))
         return TRUE;
-    if (from == puppet->client)
+    if (from == puppet->other)
         g_ptr_array_add(puppet->heard, g_bytes_ref(*data));
     return FALSE;
 }
 
-Puppet *
-puppet_new(IkePolicy *ours, IkePolicy *theirs)
+static Puppet *
+make(IkePolicy *ours, IkePolicy *theirs, gboolean is_guest)
 {
     Puppet *puppet = g_new0(Puppet, 1);
     IkeSession *session;
@@ -33,10 +35,11 @@ puppet_new(IkePolicy *ours, IkePolicy *theirs)
     puppet->heard = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     puppet->client = sim_client(puppet->sim, TRUE);
     puppet->gateway = sim_gateway(puppet->sim, theirs, NULL);
+    puppet->other = is_guest ? puppet->gateway : puppet->client;
     puppet->client->login_ms = 100;
     sim_connect(puppet->client, puppet->gateway, ours);
     sim_run(puppet->sim, 1);
-    session = g_hash_table_lookup(puppet->client->engine->sessions, &puppet->client->session);
+    session = g_hash_table_lookup(puppet->other->engine->sessions, &puppet->other->session);
     g_assert_nonnull(session);
     sa = session->current;
     g_assert_nonnull(sa->keys);
@@ -52,6 +55,18 @@ puppet_new(IkePolicy *ours, IkePolicy *theirs)
     puppet->message_id = 1000;
     g_ptr_array_set_size(puppet->heard, 0);
     return puppet;
+}
+
+Puppet *
+puppet_new(IkePolicy *ours, IkePolicy *theirs)
+{
+    return make(ours, theirs, FALSE);
+}
+
+Puppet *
+puppet_new_guest(IkePolicy *ours, IkePolicy *theirs)
+{
+    return make(ours, theirs, TRUE);
 }
 
 void
@@ -82,26 +97,56 @@ octets_of(const char *hex)
     return octets;
 }
 
-void
-puppet_say(Puppet *puppet, IkeExchangeType exchange, IkePayloadType payload, const char *hex)
+IkeDraft
+puppet_begin(Puppet *puppet, IkeExchangeType exchange, PuppetHash kind)
 {
     IkeHeader header = {.exchange = exchange, .message_id = ++puppet->message_id};
-    g_autoptr(GByteArray) octets = octets_of(hex);
-    g_autoptr(GBytes) message = NULL;
-    g_auto(IkeDraft) draft;
-    gsize hash;
+    gsize length = ike_keys_hash_length(puppet->keys);
+    IkeDraft draft;
 
     memcpy(header.cky_i, puppet->keys->cky_i, sizeof(header.cky_i));
     memcpy(header.cky_r, puppet->keys->cky_r, sizeof(header.cky_r));
     draft = ike_draft_init(&header);
-    hash = ike_draft_reserve(&draft, IKE_PAYLOAD_HASH, ike_keys_hash_length(puppet->keys));
-    ike_draft_put(&draft, payload, octets->data, octets->len);
-    ike_keys_hash_1(puppet->keys, header.message_id, ike_draft_behind_hash(&draft),
-                    ike_draft_at(&draft, hash));
-    puppet->iv = ike_keys_message_iv(puppet->keys, &puppet->lb, header.message_id);
-    message = ike_message_seal(puppet->keys, &puppet->iv, &draft);
-    sim_inject(puppet->client, &puppet->path, message, 1);
+    if (kind != PUPPET_HASH_NONE)
+        ike_draft_reserve(&draft, IKE_PAYLOAD_HASH, kind == PUPPET_HASH_SHORT ? 1 : length);
+    return draft;
+}
+
+void
+puppet_end(Puppet *puppet, IkeDraft *draft, PuppetHash kind)
+{
+    IkeIv iv = ike_keys_message_iv(puppet->keys, &puppet->lb, puppet->message_id);
+
+    puppet_end_with(puppet, draft, kind, &iv);
+}
+
+void
+puppet_end_with(Puppet *puppet, IkeDraft *draft, PuppetHash kind, const IkeIv *iv)
+{
+    gsize at = IKE_HEADER_LENGTH + IKE_GENERIC_LENGTH;
+    guint8 hash[IKE_MAX_HASH_LENGTH];
+    g_autoptr(GBytes) message = NULL;
+
+    if (kind != PUPPET_HASH_NONE) {
+        ike_keys_hash_1(puppet->keys, puppet->message_id, ike_draft_behind_hash(draft), hash);
+        hash[0] ^= kind == PUPPET_HASH_WRONG;
+        memcpy(ike_draft_at(draft, at), hash,
+               kind == PUPPET_HASH_SHORT ? 1 : ike_keys_hash_length(puppet->keys));
+    }
+    puppet->iv = *iv;
+    message = ike_message_seal(puppet->keys, &puppet->iv, draft);
+    sim_inject(puppet->other, &puppet->path, message, 1);
     sim_run(puppet->sim, 0.5);
+}
+
+void
+puppet_say(Puppet *puppet, IkeExchangeType exchange, IkePayloadType payload, const char *hex)
+{
+    g_autoptr(GByteArray) octets = octets_of(hex);
+    g_auto(IkeDraft) draft = puppet_begin(puppet, exchange, PUPPET_HASH_RIGHT);
+
+    ike_draft_put(&draft, payload, octets->data, octets->len);
+    puppet_end(puppet, &draft, PUPPET_HASH_RIGHT);
 }
 
 static char *

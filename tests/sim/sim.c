@@ -275,6 +275,7 @@ answer(SimNode *node, const Event *event)
     case IKE_TELL_CHILD_DOWN:
     case IKE_TELL_PATH:
     case IKE_TELL_NOTE:
+    case IKE_TELL_REFUSED:
     case IKE_TELL_CLOSED:
         g_assert_not_reached();
     }
@@ -378,6 +379,10 @@ hear(SimNode *node, const IkeAction *action)
         break;
     case IKE_TELL_NOTE:
         note(node, action);
+        break;
+    case IKE_TELL_REFUSED:
+        g_string_append_printf(node->notes, "offered %s; here %s; %s\n", action->refused.offered,
+                               action->refused.own, action->refused.difference);
         break;
     case IKE_TELL_CLOSED:
         close_session(node, action);
