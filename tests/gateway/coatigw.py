@@ -140,4 +140,4 @@ def sessions():
 def ended(gateway):
     """No session and no lease in use is left."""
     wait_for('the end of all sessions', lambda: not sessions(), 5)
-    check(ask('status')['pool-used'] == 0, ask('status'))
+    check(ask('status')['pool_used'] == 0, ask('status'))
