@@ -309,17 +309,25 @@ import_sign(const Import *import, const char *origin, Profile *profile)
 }
 
 Import *
-import_parse(const char *data, gsize length, const char *format, const char *origin,
-             const ImportFiles *files, GError **error)
+import_new(void)
 {
-    static const ImportFiles none = {NULL};
-    g_autoptr(Import) import = g_new0(Import, 1);
-    g_autofree char *text = NULL;
-    const ImportFormat *row;
+    Import *import = g_new0(Import, 1);
 
     import->profiles = g_ptr_array_new_with_free_func(free_profile);
     import->notes = g_ptr_array_new_with_free_func(note_free);
     import->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    return import;
+}
+
+Import *
+import_parse(const char *data, gsize length, const char *format, const char *origin,
+             const ImportFiles *files, GError **error)
+{
+    static const ImportFiles none = {NULL};
+    g_autoptr(Import) import = import_new();
+    g_autofree char *text = NULL;
+    const ImportFormat *row;
+
     text = import_text(import, data, length, origin, error);
     row = text != NULL ? find_format(text, format, origin, error) : NULL;
     if (row == NULL)

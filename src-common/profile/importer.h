@@ -16,6 +16,9 @@ typedef struct {
     gboolean (*write)(struct ExportDraft *draft, GError **error); /* NULL: read only */
 } ImportFormat;
 
+/* Without profiles and notes. */
+Import *import_new(void);
+
 /* NULL when there is none of that name. */
 const ImportFormat *import_format_find(const char *name);
 

@@ -75,24 +75,42 @@ parse_key(const char *text, gsize length)
     return secret;
 }
 
-/* The key of id in a line "id<blanks>key to the end of the line"; NULL when it is another's. */
-static Secret *
-match_line(const char *line, gsize length, const char *id)
+static void
+strip(const char **line, gsize *length)
 {
-    gsize id_length = strlen(id);
-
-    while (length > 0 && (line[length - 1] == '\r' || g_ascii_isspace(line[length - 1])))
-        length--;
-    while (length > 0 && g_ascii_isspace(*line)) {
-        line++;
-        length--;
+    while (*length > 0 && g_ascii_isspace((*line)[*length - 1]))
+        (*length)--;
+    while (*length > 0 && g_ascii_isspace(**line)) {
+        (*line)++;
+        (*length)--;
     }
-    if (length <= id_length || line[0] == '#' || strncmp(line, id, id_length) != 0 ||
-        !g_ascii_isspace(line[id_length]))
-        return NULL;
-    for (line += id_length, length -= id_length; length > 0 && g_ascii_isspace(*line); length--)
-        line++;
-    return parse_key(line, length);
+}
+
+/* A line is "id<blanks>key to the end of the line"; others are skipped. */
+gboolean
+racoon_psk_next(const char **at, char **ret_id, Secret **ret_key)
+{
+    while (**at != '\0') {
+        const char *line = *at;
+        gsize length = strcspn(line, "\n");
+        gsize id_length = 0;
+        char *id;
+
+        *at += length + (line[length] == '\n');
+        strip(&line, &length);
+        while (id_length < length && !g_ascii_isspace(line[id_length]))
+            id_length++;
+        if (id_length == 0 || id_length == length || line[0] == '#')
+            continue;
+        id = g_strndup(line, id_length);
+        line += id_length;
+        length -= id_length;
+        strip(&line, &length);
+        *ret_id = id;
+        *ret_key = parse_key(line, length);
+        return TRUE;
+    }
+    return FALSE;
 }
 
 void
@@ -110,18 +128,21 @@ racoon_psk_lookup(RacoonDraft *draft, const char *id, ProfileField field)
                     profile_field_info(field)->name, draft->psk_file, error->message);
         return;
     }
-    for (at = secret_text(content); *at != '\0';) {
-        gsize length = strcspn(at, "\n");
-        Secret *secret = match_line(at, length, id);
+    at = secret_text(content);
+    for (;;) {
+        g_autofree char *found = NULL;
+        g_autoptr(Secret) key = NULL;
 
-        if (secret != NULL && profile_take_secret(draft->profile, field, secret, &error))
+        if (!racoon_psk_next(&at, &found, &key))
+            return;
+        if (strcmp(found, id) != 0)
+            continue;
+        if (profile_take_secret(draft->profile, field, g_steal_pointer(&key), &error))
             import_note(draft->import, IMPORT_NOTE_MAPPED, NULL, 0, "%s: key of \"%s\" -> %s",
                         draft->psk_file, id, profile_field_info(field)->name);
-        if (error != NULL)
+        else
             import_note(draft->import, IMPORT_NOTE_DROPPED, NULL, 0, "%s: %s", draft->psk_file,
                         error->message);
-        if (secret != NULL)
-            return;
-        at += length + (at[length] == '\n');
+        return;
     }
 }

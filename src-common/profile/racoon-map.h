@@ -43,6 +43,16 @@ void racoon_psk_lookup(RacoonDraft *draft, const char *id, ProfileField field);
 Secret *racoon_read(RacoonDraft *draft, const RacoonStatement *at, const char *file,
                     ProfileField field);
 
+/* "aes", "aes 256", "rijndael", "3des"; NULL for ciphers that do not exist here. word moves on. */
+const char *racoon_cipher(char ***word);
+/* "sha1", "hmac_sha256"; NULL for a hash that does not exist here. */
+const char *racoon_hash(const char *name);
+/* "1 hour" or "1hour", "3600 sec" or "3600", from that word of the statement on. */
+gboolean racoon_seconds(const RacoonStatement *at, guint word, guint64 *ret_seconds,
+                        GError **error);
+/* The next "id key" of a psk.txt; *at moves on. FALSE at the end. */
+gboolean racoon_psk_next(const char **at, char **ret_id, Secret **ret_key);
+
 /* Always TRUE. */
 gboolean racoon_note(RacoonDraft *draft, const RacoonStatement *at, ImportNoteKind kind,
                      const char *text);

@@ -245,27 +245,37 @@ map_xauth_login(RacoonDraft *draft, const RacoonStatement *at, GError **error)
     return racoon_set(draft, at, PROFILE_LOGIN_USER, at->words[1], error);
 }
 
-/* "time 1 hour", "time 3600 sec", "time 1hour". */
-static gboolean
-map_lifetime(RacoonDraft *draft, const RacoonStatement *at, ProfileField field, GError **error)
+gboolean
+racoon_seconds(const RacoonStatement *at, guint word, guint64 *ret_seconds, GError **error)
 {
     char *unit = NULL;
-    guint64 seconds;
-    g_autofree char *text = NULL;
+    guint64 seconds = g_ascii_strtoull(at->words[word], &unit, 10);
 
-    if (strcmp(at->words[1], "time") != 0 || at->words[2] == NULL)
-        return racoon_note(draft, at, IMPORT_NOTE_DROPPED, "only lifetimes in time are supported");
-    seconds = g_ascii_strtoull(at->words[2], &unit, 10);
-    if (unit == at->words[2] || seconds > G_MAXUINT32)
+    if (unit == at->words[word] || seconds > G_MAXUINT32)
         return racoon_fail(at, error, "not a time such as \"1 hour\"");
-    if (*unit == '\0' && at->words[3] != NULL)
-        unit = at->words[3];
+    if (*unit == '\0' && at->words[word + 1] != NULL)
+        unit = at->words[word + 1];
     if (g_str_has_prefix(unit, "hour"))
         seconds *= 3600;
     else if (g_str_has_prefix(unit, "min"))
         seconds *= 60;
     else if (*unit != '\0' && !g_str_has_prefix(unit, "sec"))
         return racoon_fail(at, error, "the units of time are sec, min and hour");
+    *ret_seconds = seconds;
+    return TRUE;
+}
+
+/* "time 1 hour", "time 3600 sec", "time 1hour". */
+static gboolean
+map_lifetime(RacoonDraft *draft, const RacoonStatement *at, ProfileField field, GError **error)
+{
+    guint64 seconds;
+    g_autofree char *text = NULL;
+
+    if (strcmp(at->words[1], "time") != 0 || at->words[2] == NULL)
+        return racoon_note(draft, at, IMPORT_NOTE_DROPPED, "only lifetimes in time are supported");
+    if (!racoon_seconds(at, 2, &seconds, error))
+        return FALSE;
     text = g_strdup_printf("%" G_GUINT64_FORMAT, seconds);
     return racoon_set(draft, at, field, text, error);
 }
@@ -282,9 +292,8 @@ map_esp_lifetime(RacoonDraft *draft, const RacoonStatement *at, GError **error)
     return map_lifetime(draft, at, PROFILE_ESP_LIFETIME, error);
 }
 
-/* "aes", "aes 256", "rijndael", "3des"; NULL for ciphers that do not exist here. word moves on. */
-static const char *
-read_cipher(char ***word)
+const char *
+racoon_cipher(char ***word)
 {
     static const char *const aes[] = {"aes128", "aes192", "aes256"};
     const char *name = *(*word)++;
@@ -301,8 +310,8 @@ read_cipher(char ***word)
     return aes[(bits - 128) / 64];
 }
 
-static const char *
-read_hash(const char *name)
+const char *
+racoon_hash(const char *name)
 {
     static const char *const known[] = {"md5", "sha1", "sha256", "sha384", "sha512"};
 
@@ -319,7 +328,7 @@ map_cipher(RacoonDraft *draft, const RacoonStatement *at, GError **error)
 {
     char **word = at->words + 1;
 
-    draft->cipher = read_cipher(&word);
+    draft->cipher = racoon_cipher(&word);
     return draft->cipher != NULL ||
            racoon_note(draft, at, IMPORT_NOTE_DROPPED, "this cipher is not supported");
 }
@@ -327,7 +336,7 @@ map_cipher(RacoonDraft *draft, const RacoonStatement *at, GError **error)
 static gboolean
 map_hash(RacoonDraft *draft, const RacoonStatement *at, GError **error)
 {
-    draft->hash = read_hash(at->words[1]);
+    draft->hash = racoon_hash(at->words[1]);
     return draft->hash != NULL ||
            racoon_note(draft, at, IMPORT_NOTE_DROPPED, "this hash is not supported");
 }
@@ -481,7 +490,7 @@ read_algorithms(RacoonDraft *draft, const RacoonStatement *at, GPtrArray *cipher
 
     for (char **word = at->words + 1; *word != NULL;) {
         const char *shown = *word;
-        const char *name = is_cipher ? read_cipher(&word) : read_hash(*word++);
+        const char *name = is_cipher ? racoon_cipher(&word) : racoon_hash(*word++);
 
         if (name != NULL)
             g_ptr_array_add(is_cipher ? ciphers : hashes, (char *)name);
