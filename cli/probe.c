@@ -21,7 +21,7 @@ probe_start(Cli *cli, const Profile *profile, GError **error)
     g_variant_builder_add(&options, "{sv}", "probe", g_variant_new_boolean(TRUE));
     g_variant_builder_add(&options, "{sv}", "bind-to-caller", g_variant_new_boolean(TRUE));
     reply = remote_call(cli, CLI_ROOT, CLI_MANAGER, "ConnectTransient",
-                        g_variant_new("(@a{sv}@a{sv})", profiles_to_settings(profile),
+                        g_variant_new("(@a{sv}@a{sv})", profile_to_settings_with_secrets(profile),
                                       g_variant_builder_end(&options)),
                         "(o)", error);
     if (reply != NULL)

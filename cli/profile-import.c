@@ -1,45 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* coatictl profile import: from a file of this or another program to profiles of the service. */
-#include "base/names.h"
-#include "profile/import.h"
+#include "profile/place.h"
 #include "profiles.h"
 #include "say.h"
 
-#include <glob.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-/* Files that the imported one names, relative to its folder. */
-typedef struct {
-    char *folder;
-} Place;
-
-static Secret *
-read_beside(const char *path, gpointer user_data, GError **error)
-{
-    const Place *place = user_data;
-    g_autofree char *full =
-        g_path_is_absolute(path) ? g_strdup(path) : g_build_filename(place->folder, path, NULL);
-
-    return profiles_read_file(full, IMPORT_MAX_OCTETS, error);
-}
-
-static char **
-expand_beside(const char *pattern, gpointer user_data)
-{
-    const Place *place = user_data;
-    g_autofree char *full = g_path_is_absolute(pattern)
-                                ? g_strdup(pattern)
-                                : g_build_filename(place->folder, pattern, NULL);
-    glob_t found = {0};
-    char **paths = NULL;
-
-    if (glob(full, 0, NULL, &found) == 0)
-        paths = g_strdupv(found.gl_pathv);
-    globfree(&found);
-    return paths;
-}
 
 /* --set may have filled it. */
 static gboolean
@@ -68,19 +34,6 @@ print_notes(const Cli *cli, const Import *import)
         }
 }
 
-static void
-name_profile(Profile *profile, const char *file)
-{
-    g_autofree char *base = g_path_get_basename(file);
-    char *dot = strrchr(base, '.');
-
-    if (dot != NULL && dot != base)
-        *dot = '\0';
-    if (!profile_is_set(profile, PROFILE_CONNECTION_ID) &&
-        !profile_set(profile, PROFILE_CONNECTION_ID, base, NULL))
-        profile_set(profile, PROFILE_CONNECTION_ID, "imported", NULL);
-}
-
 /* What the command line says about the new profile. */
 static gboolean
 apply_options(const Cli *cli, Profile *profile)
@@ -106,7 +59,7 @@ add(Cli *cli, const Profile *profile)
     if (cli->options.system)
         g_variant_builder_add(&options, "{sv}", "owner", g_variant_new_string("system"));
     reply = remote_call(cli, CLI_ROOT, CLI_MANAGER, "AddConnection",
-                        g_variant_new("(@a{sv}@a{sv})", profiles_to_settings(profile),
+                        g_variant_new("(@a{sv}@a{sv})", profile_to_settings_with_secrets(profile),
                                       g_variant_builder_end(&options)),
                         "(o)", &error);
     if (reply == NULL)
@@ -148,7 +101,7 @@ static gboolean
 complete_profiles(const Cli *cli, const Import *import, const char *origin)
 {
     for (guint i = 0; i < import->profiles->len; i++) {
-        name_profile(import->profiles->pdata[i], origin);
+        place_name_profile(import->profiles->pdata[i], origin);
         if (!apply_options(cli, import->profiles->pdata[i]))
             return FALSE;
         import_sign(import, origin, import->profiles->pdata[i]);
@@ -161,9 +114,7 @@ command_profile_import(Cli *cli, char **arguments)
 {
     const char *file = arguments[0];
     const char *origin = strcmp(file, "-") == 0 ? "stdin" : file;
-    g_autofree char *folder = g_path_get_dirname(strcmp(file, "-") == 0 ? "./-" : file);
-    Place place = {.folder = folder};
-    ImportFiles files = {read_beside, expand_beside, &place};
+    g_autoptr(Place) place = place_new(file);
     g_autoptr(GError) error = NULL;
     g_autoptr(Secret) content = profiles_read_file(file, IMPORT_MAX_OCTETS, &error);
     g_autoptr(Import) import = NULL;
@@ -171,7 +122,7 @@ command_profile_import(Cli *cli, char **arguments)
 
     if (content != NULL)
         import = import_parse(secret_text(content), secret_length(content), cli->options.format,
-                              origin, &files, &error);
+                              origin, place_files(place), &error);
     if (import == NULL) {
         say_error("The file cannot be imported", error->message, NULL);
         return EXIT_USAGE;

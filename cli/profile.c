@@ -151,7 +151,8 @@ command_profile_set(Cli *cli, char **arguments)
     if (!apply_words(profile, arguments + 1))
         return EXIT_USAGE;
     reply = remote_call(cli, path, CLI_CONNECTION, "Update",
-                        g_variant_new("(@a{sv})", profiles_to_settings(profile)), NULL, &error);
+                        g_variant_new("(@a{sv})", profile_to_settings_with_secrets(profile)), NULL,
+                        &error);
     if (reply == NULL)
         return remote_fail(error, arguments[0]);
     return EXIT_OK;

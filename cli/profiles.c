@@ -1,45 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "profiles.h"
 
-#include "base/fd.h"
 #include "base/names.h"
+#include "profile/place.h"
 #include "prompt.h"
 #include "say.h"
 #include "secrets.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-static Secret *
-fail_file(const char *path, const char *why, GError **error)
-{
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: %s", path, why);
-    return NULL;
-}
 
 Secret *
 profiles_read_file(const char *path, gsize max_octets, GError **error)
 {
-    g_auto(Fd) fd = -1;
-    struct stat info;
-    Secret *content;
-
     if (strcmp(path, "-") == 0)
         return secrets_read_all(STDIN_FILENO, max_octets, error);
-    /* A pipe or a device that somebody names must not be waited for. */
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return fail_file(path, g_strerror(errno), error);
-    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
-        return fail_file(path, "not a file", error);
-    content = secrets_read_all(fd, max_octets, error);
-    if (content == NULL)
-        g_prefix_error(error, "%s: ", path);
-    return content;
+    return place_read(path, max_octets, error);
 }
 
 static Secret *
@@ -153,32 +130,6 @@ profiles_set_pair(Profile *profile, const char *pair)
     g_autofree char *key = equals != NULL ? g_strndup(pair, equals - pair) : g_strdup(pair);
 
     return profiles_set(profile, key, equals != NULL ? equals + 1 : NULL);
-}
-
-GVariant *
-profiles_to_settings(const Profile *profile)
-{
-    g_autoptr(GVariant) plain = g_variant_ref_sink(profile_to_settings(profile));
-    GVariantBuilder settings;
-    GVariantIter iter;
-    GVariant *entry;
-
-    g_variant_builder_init(&settings, G_VARIANT_TYPE_VARDICT);
-    g_variant_iter_init(&iter, plain);
-    while ((entry = g_variant_iter_next_value(&iter)) != NULL) {
-        g_variant_builder_add_value(&settings, entry);
-        g_variant_unref(entry);
-    }
-    for (gint i = PROFILE_SECRETS_PASSWORD; i < PROFILE_FIELD_COUNT; i++) {
-        const Secret *secret = profile_secret(profile, (ProfileField)i);
-
-        if (secret != NULL)
-            g_variant_builder_add(&settings, "{sv}", profile_field_info((ProfileField)i)->name,
-                                  g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE,
-                                                            secret_data(secret),
-                                                            secret_length(secret), 1));
-    }
-    return g_variant_builder_end(&settings);
 }
 
 Profile *

@@ -11,8 +11,6 @@ Secret *profiles_read_file(const char *path, gsize max_octets, GError **error);
 gboolean profiles_set(Profile *profile, const char *key, const char *value);
 /* "KEY=VALUE" of --set. */
 gboolean profiles_set_pair(Profile *profile, const char *pair);
-/* a{sv} with the secrets, towards the service. Floating. */
-GVariant *profiles_to_settings(const Profile *profile);
 /* The connection's path and settings; NULL when it was said why not. */
 Profile *profiles_fetch(Cli *cli, const char *name, char **ret_path, ExitCode *ret_code);
 /* As a person reads it: certificates by their fingerprint, no secrets. */

@@ -165,6 +165,8 @@ SHOW(connected_at, g_variant_new_uint64((guint64)tunnel->facts.connected_at))
 SHOW(algorithms, algorithms(&tunnel->facts))
 SHOW(nat_traversal, text(tunnel->facts.nat_traversal))
 SHOW(network, text(tunnel->has_no_network ? "none" : "full"))
+SHOW(may_save_password, g_variant_new_boolean(tunnel->settings != NULL &&
+                                              tunnel->settings->may_save_password))
 SHOW(mtu, g_variant_new_uint32(tunnel->facts.mtu_octets))
 SHOW(question, tunnel_held_shown(tunnel))
 
@@ -195,6 +197,7 @@ static const struct {
     {"Algorithms", show_algorithms},
     {"NatTraversal", show_nat_traversal},
     {"Mtu", show_mtu},
+    {"MaySavePassword", show_may_save_password},
     {"Network", show_network},
     {"Question", show_question},
 };

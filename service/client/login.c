@@ -299,8 +299,9 @@ on_login_answered(Reason reason, GVariant *answers, gpointer user_data)
     send_answer(tunnel);
 }
 
+/* ret_is_own: the gateway said nothing. */
 static char *
-prompt(Tunnel *tunnel, const BoundaryMessage *message)
+prompt(Tunnel *tunnel, const BoundaryMessage *message, gboolean *ret_is_own)
 {
     const char *text = message->ask_login.message;
     GString *prompt = g_string_new(NULL);
@@ -319,6 +320,7 @@ prompt(Tunnel *tunnel, const BoundaryMessage *message)
         clean = name_clean(value, strlen(value), 1024, FALSE);
         g_string_append_printf(prompt, "%s%s", prompt->len > 0 ? "\n" : "", clean);
     }
+    *ret_is_own = prompt->len == 0;
     if (prompt->len == 0 && tunnel->login.is_later_round)
         g_string_append(prompt, "The gateway asks for one more code");
     else if (prompt->len == 0)
@@ -370,6 +372,7 @@ tunnel_login_ask(Tunnel *tunnel, const BoundaryMessage *message)
     g_autoptr(GVariant) wanted = NULL;
     g_autofree char *text = NULL;
     g_autoptr(GVariantDict) info = NULL;
+    gboolean is_own;
 
     if (tunnel->is_probe)
         return;
@@ -395,8 +398,9 @@ tunnel_login_ask(Tunnel *tunnel, const BoundaryMessage *message)
         give_up(tunnel, REASON_SECRETS_NO_AGENT);
         return;
     }
-    text = prompt(tunnel, message);
+    text = prompt(tunnel, message, &is_own);
     info = info_new(tunnel);
+    g_variant_dict_insert(info, "is-from-gateway", "b", !is_own);
     login->question = ask(tunnel, text, wanted, info, on_login_answered);
 }
 

@@ -200,6 +200,8 @@ Secret *profile_write(const Profile *profile, gboolean with_secrets);
 
 /* a{sv} with "section.key". Never secrets; fields that are set alone. Floating. */
 GVariant *profile_to_settings(const Profile *profile);
+/* The same with the secrets, towards the service alone. */
+GVariant *profile_to_settings_with_secrets(const Profile *profile);
 /* A new profile; secrets are taken when named. Text is understood for every type. */
 Profile *profile_from_settings(GVariant *settings, GError **error);
 /* Copies the secrets of old that profile has not got. */

@@ -81,6 +81,32 @@ profile_to_settings(const Profile *profile)
     return g_variant_builder_end(&settings);
 }
 
+GVariant *
+profile_to_settings_with_secrets(const Profile *profile)
+{
+    g_autoptr(GVariant) plain = g_variant_ref_sink(profile_to_settings(profile));
+    GVariantBuilder settings;
+    GVariantIter iter;
+    GVariant *entry;
+
+    g_variant_builder_init(&settings, G_VARIANT_TYPE_VARDICT);
+    g_variant_iter_init(&iter, plain);
+    while ((entry = g_variant_iter_next_value(&iter)) != NULL) {
+        g_variant_builder_add_value(&settings, entry);
+        g_variant_unref(entry);
+    }
+    for (gint i = PROFILE_SECRETS_PASSWORD; i < PROFILE_FIELD_COUNT; i++) {
+        const Secret *secret = profile_secret(profile, (ProfileField)i);
+
+        if (secret != NULL)
+            g_variant_builder_add(&settings, "{sv}", profile_field_info((ProfileField)i)->name,
+                                  g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE,
+                                                            secret_data(secret),
+                                                            secret_length(secret), 1));
+    }
+    return g_variant_builder_end(&settings);
+}
+
 /* What value says in words of the key file; NULL for a type that says nothing. */
 static char *
 variant_to_text(GVariant *value)

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "application.h"
+
+#include "config.h"
+#include "import-assistant.h"
+#include "sign-in.h"
+#include "window.h"
+
+#include <glib/gi18n.h>
+
+struct _CoatiApplication {
+    AdwApplication parent;
+    CoatiClient *client;
+    gboolean is_held; /* in the background, also without a window */
+};
+
+G_DEFINE_FINAL_TYPE(CoatiApplication, coati_application, ADW_TYPE_APPLICATION)
+
+static CoatiWindow *
+window_of(CoatiApplication *application)
+{
+    GList *windows = gtk_application_get_windows(GTK_APPLICATION(application));
+
+    for (GList *window = windows; window != NULL; window = window->next)
+        if (COATI_IS_WINDOW(window->data))
+            return window->data;
+    return coati_window_new(application, application->client);
+}
+
+static void
+coati_application_activate(GApplication *base)
+{
+    gtk_window_present(GTK_WINDOW(window_of(COATI_APPLICATION(base))));
+}
+
+/* Files of profiles, from a file manager or the command line. */
+static void
+coati_application_open(GApplication *base, GFile **files, int count, const char *hint)
+{
+    CoatiApplication *application = COATI_APPLICATION(base);
+    CoatiWindow *window = window_of(application);
+
+    gtk_window_present(GTK_WINDOW(window));
+    for (int i = 0; i < count; i++)
+        coati_import_assistant_present(window, application->client, files[i]);
+}
+
+/* A question comes even where no window is open: it opens one. */
+static void
+on_question(CoatiClient *client, CoatiQuestion *question, gpointer user_data)
+{
+    CoatiApplication *application = user_data;
+    CoatiWindow *window = window_of(application);
+
+    gtk_window_present(GTK_WINDOW(window));
+    coati_sign_in_present(GTK_WINDOW(window), question);
+}
+
+static CoatiConnection *
+connection_of(CoatiApplication *application, GVariant *parameter)
+{
+    return coati_client_find(application->client, g_variant_get_string(parameter, NULL));
+}
+
+static void
+on_connect(GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    CoatiConnection *connection = connection_of(user_data, parameter);
+
+    if (connection != NULL)
+        coati_connection_connect(connection);
+}
+
+static void
+on_disconnect(GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    CoatiConnection *connection = connection_of(user_data, parameter);
+
+    if (connection != NULL)
+        coati_connection_disconnect(connection);
+}
+
+static void
+on_show(GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    CoatiConnection *connection = connection_of(user_data, parameter);
+    CoatiWindow *window = window_of(user_data);
+
+    if (connection != NULL)
+        coati_window_show(window, connection);
+    gtk_window_present(GTK_WINDOW(window));
+}
+
+static void
+on_about(GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    adw_show_about_window(gtk_application_get_active_window(user_data), "application-name", "Coati",
+                          "application-icon", "org.coati.Coati", "version", COATI_VERSION,
+                          "license-type", GTK_LICENSE_LGPL_2_1, "comments",
+                          _("Connects to your organisation's network through IPsec gateways."),
+                          "translator-credits", _("translator-credits"), NULL);
+}
+
+static void
+on_quit(GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    g_application_quit(user_data);
+}
+
+static const GActionEntry actions[] = {
+    {"connect", on_connect, "s", NULL, NULL, {0}},
+    {"disconnect", on_disconnect, "s", NULL, NULL, {0}},
+    {"show", on_show, "s", NULL, NULL, {0}},
+    {"about", on_about, NULL, NULL, NULL, {0}},
+    {"quit", on_quit, NULL, NULL, NULL, {0}},
+};
+
+static const char *const accelerators[][2] = {
+    {"app.quit", "<Control>q"},
+    {"window.close", "<Control>w"},
+};
+
+static void
+coati_application_startup(GApplication *base)
+{
+    CoatiApplication *application = COATI_APPLICATION(base);
+
+    G_APPLICATION_CLASS(coati_application_parent_class)->startup(base);
+    gtk_window_set_default_icon_name("org.coati.Coati");
+    application->client = coati_client_new();
+    g_signal_connect_object(application->client, "question", G_CALLBACK(on_question), application,
+                            0);
+    g_action_map_add_action_entries(G_ACTION_MAP(application), actions, G_N_ELEMENTS(actions),
+                                    application);
+    for (guint i = 0; i < G_N_ELEMENTS(accelerators); i++) {
+        const char *keys[] = {accelerators[i][1], NULL};
+
+        gtk_application_set_accels_for_action(GTK_APPLICATION(base), accelerators[i][0], keys);
+    }
+}
+
+/* --background is for the instance that is starting: it stays without a window. */
+static gint
+coati_application_handle_local_options(GApplication *base, GVariantDict *options)
+{
+    CoatiApplication *application = COATI_APPLICATION(base);
+    g_autoptr(GError) error = NULL;
+
+    if (g_variant_dict_contains(options, "version")) {
+        g_print("coati %s\n", COATI_VERSION);
+        return 0;
+    }
+    if (!g_variant_dict_contains(options, "background"))
+        return -1;
+    if (!g_application_register(base, NULL, &error)) {
+        g_printerr("coati: %s\n", error->message);
+        return 1;
+    }
+    if (g_application_get_is_remote(base))
+        return 0;
+    application->is_held = TRUE;
+    g_application_hold(base);
+    g_application_set_inactivity_timeout(base, 0);
+    return -1;
+}
+
+static void
+coati_application_shutdown(GApplication *base)
+{
+    g_clear_object(&COATI_APPLICATION(base)->client);
+    G_APPLICATION_CLASS(coati_application_parent_class)->shutdown(base);
+}
+
+static void
+coati_application_class_init(CoatiApplicationClass *class)
+{
+    GApplicationClass *application_class = G_APPLICATION_CLASS(class);
+
+    application_class->startup = coati_application_startup;
+    application_class->open = coati_application_open;
+    application_class->activate = coati_application_activate;
+    application_class->shutdown = coati_application_shutdown;
+    application_class->handle_local_options = coati_application_handle_local_options;
+}
+
+static const GOptionEntry options[] = {
+    {"background", 0, 0, G_OPTION_ARG_NONE, NULL, N_("Start without a window"), NULL},
+    {"version", 0, 0, G_OPTION_ARG_NONE, NULL, N_("Print the version"), NULL},
+    {0},
+};
+
+static void
+coati_application_init(CoatiApplication *application)
+{
+    g_application_add_main_option_entries(G_APPLICATION(application), options);
+}
+
+CoatiApplication *
+coati_application_new(void)
+{
+    return g_object_new(COATI_TYPE_APPLICATION, "application-id", "org.coati.Coati", "flags",
+                        G_APPLICATION_HANDLES_OPEN, "resource-base-path", "/org/coati/Coati", NULL);
+}
+
+CoatiClient *
+coati_application_client(CoatiApplication *application)
+{
+    return application->client;
+}

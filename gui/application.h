@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * CoatiApplication: one instance in a session, started by a person, by D-Bus (org.coati.Coati) or at
+ * login with --background: then without a window until somebody opens one. It owns the model.
+ *
+ * Actions: app.connect, app.disconnect and app.show take a profile's UUID; app.import takes a
+ * file's URI; app.preferences, app.gateway, app.about, app.quit.
+ */
+#pragma once
+
+#include "model/client.h"
+
+#include <adwaita.h>
+
+#define COATI_TYPE_APPLICATION coati_application_get_type()
+G_DECLARE_FINAL_TYPE(CoatiApplication, coati_application, COATI, APPLICATION, AdwApplication)
+
+CoatiApplication *coati_application_new(void);
+CoatiClient *coati_application_client(CoatiApplication *application);
