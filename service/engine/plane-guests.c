@@ -30,7 +30,6 @@ plane_guests_open(Plane *plane)
 {
     plane->guests = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
     plane->numbers = g_hash_table_new(g_int64_hash, g_int64_equal);
-    plane->spis = g_hash_table_new(NULL, NULL);
     plane->inner = g_hash_table_new(address_hash, address_equal);
     plane->noted = g_array_new(FALSE, FALSE, sizeof(guint64));
 }
@@ -41,7 +40,7 @@ plane_guests_close(Plane *plane)
     if (plane->guests == NULL)
         return;
     g_hash_table_unref(plane->inner);
-    g_hash_table_unref(plane->spis);
+    plane_table_clear(&plane->spis);
     g_hash_table_unref(plane->numbers);
     g_hash_table_unref(plane->guests);
     g_array_unref(plane->noted);
@@ -62,7 +61,7 @@ plane_guests_find_number(const Plane *plane, guint64 number)
 PlaneChild *
 plane_guests_find_spi(const Plane *plane, guint32 spi)
 {
-    return g_hash_table_lookup(plane->spis, GUINT_TO_POINTER(spi));
+    return plane_table_find(&plane->spis, spi);
 }
 
 PlaneChild *
@@ -105,7 +104,8 @@ plane_up_guest(Plane *plane, gint64 now, guint64 session, const IkeChildInfo *in
     PlaneGuest *guest = find_guest(plane, session);
     PlaneChild *child = NULL;
 
-    if (guest == NULL || info->remote.prefix_length != info->remote.address.length * 8) {
+    if (guest == NULL || info->spi_in == 0 ||
+        info->remote.prefix_length != info->remote.address.length * 8) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                     "The data plane cannot take a child of guest %" G_GUINT64_FORMAT, session);
         return FALSE;
@@ -118,7 +118,7 @@ plane_up_guest(Plane *plane, gint64 now, guint64 session, const IkeChildInfo *in
     child->next_inner = g_hash_table_lookup(plane->inner, &child->inner);
     set_chain(plane, child, &child->inner);
     g_hash_table_insert(plane->numbers, &child->number, child);
-    g_hash_table_insert(plane->spis, GUINT_TO_POINTER(info->spi_in), child);
+    plane_table_insert(&plane->spis, info->spi_in, child);
     return TRUE;
 }
 
@@ -130,7 +130,7 @@ plane_guests_down(Plane *plane, PlaneChild *child)
 
     g_hash_table_remove(plane->numbers, &child->number);
     if (plane_guests_find_spi(plane, spi) == child)
-        g_hash_table_remove(plane->spis, GUINT_TO_POINTER(spi));
+        plane_table_remove(&plane->spis, spi);
     if (first == child) {
         set_chain(plane, child->next_inner, &child->inner);
         return;

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "engine/plane-table.h"
 #include "engine/plane.h"
 #include "esp/esp.h"
 #include "esp/inner.h"
@@ -170,7 +171,7 @@ struct Plane {
     /* Of a gateway; NULL in a client's plane. */
     GHashTable *guests;  /* session -> PlaneGuest, owned */
     GHashTable *numbers; /* child -> PlaneChild */
-    GHashTable *spis;    /* inbound SPI -> PlaneChild */
+    PlaneTable spis;     /* inbound SPI -> PlaneChild */
     GHashTable *inner;   /* NetAddress -> first PlaneChild */
     GArray *noted;       /* guint64: guests with something to be told */
     guint64 limited;     /* a child that reached a limit; 0 = none */

@@ -198,10 +198,28 @@ open_outer(Lab *lab, const LabOptions *options)
     }
     for (guint end = 0; end < LAB_ENDS && !options->is_unconnected; end++) {
         struct sockaddr_storage name;
-        socklen_t length = fill_name(family, loopback, (guint16)(4501 - end), &name);
+        guint16 port = (guint16)(options->faults != NULL ? LAB_WIRE_PORT + end : 4501 - end);
+        socklen_t length = fill_name(family, loopback, port, &name);
 
         must(connect(lab->ends[end].socket, (struct sockaddr *)&name, length) == 0, "connect");
     }
+}
+
+static void
+open_wire(Lab *lab, const LabOptions *options)
+{
+    gint family = options->is_six_outside ? AF_INET6 : AF_INET;
+    const char *loopback = options->is_six_outside ? "::1" : "127.0.0.1";
+    Fd sockets[LAB_ENDS];
+
+    for (guint end = 0; end < LAB_ENDS; end++) {
+        struct sockaddr_storage name;
+        socklen_t length = fill_name(family, loopback, (guint16)(4500 + end), &name);
+
+        sockets[end] = bound_socket(family, SOCK_DGRAM, loopback, (guint16)(LAB_WIRE_PORT + end));
+        must(connect(sockets[end], (struct sockaddr *)&name, length) == 0, "connect");
+    }
+    lab->wire = lab_wire_new(options->faults, sockets);
 }
 
 static void
@@ -250,6 +268,8 @@ lab_new(const LabOptions *options)
         open_narrow(lab);
     else
         open_outer(lab, options);
+    if (options->faults != NULL)
+        open_wire(lab, options);
     open_capture(lab);
     for (guint end = 0; end < LAB_ENDS; end++) {
         PlaneHost host = {
@@ -259,7 +279,8 @@ lab_new(const LabOptions *options)
                               .esp_fragment_octets = end == LAB_RIGHT && options->is_frag_left_alone
                                                          ? 0
                                                          : options->esp_fragment_octets,
-                              .without = options->without};
+                              .without = options->without,
+                              .backends = options->backends[end]};
         g_autoptr(GError) error = NULL;
 
         lab->spaces[end] = new_space();
@@ -284,6 +305,7 @@ lab_free(Lab *lab)
         fd_close(&lab->ends[end].tun);
         fd_close(&lab->ends[end].socket);
     }
+    lab_wire_free(lab->wire);
     for (guint space = 0; space < LAB_SPACES; space++)
         fd_close(&lab->spaces[space]);
     fd_close(&lab->capture);
@@ -364,6 +386,8 @@ lab_run(Lab *lab)
         for (guint end = 0; end < LAB_ENDS; end++)
             plane_poll(lab->ends[end].plane, fds + 2 * end);
         ready = poll(fds, 2 * LAB_ENDS, WAIT_MS);
+        if (lab->wire != NULL && lab_wire_run(lab->wire))
+            ready = 1;
         /* More would be a plane that spins. */
         g_assert_cmpuint(++rounds, <, ROUNDS_MAX);
         for (guint end = 0; end < LAB_ENDS; end++)

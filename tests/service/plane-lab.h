@@ -33,13 +33,23 @@ typedef struct {
     PlaneEvent event; /* the last one */
 } LabEnd;
 
+typedef struct LabWire LabWire;
+
 typedef struct {
     Fd home;
     Fd spaces[LAB_SPACES];
     Fd capture;
     gint64 now;
     LabEnd ends[LAB_ENDS];
+    LabWire *wire; /* NULL = the ends talk to each other without anything between */
 } Lab;
+
+/* What a wire does to datagrams, by the thousand. */
+typedef struct {
+    guint lost;
+    guint doubled;
+    guint late; /* overtaken by up to 32 others */
+} LabFaults;
 
 typedef struct {
     const char *suite;
@@ -51,6 +61,8 @@ typedef struct {
     gboolean is_unconnected;
     guint without;      /* PlaneWithout bits */
     gboolean is_narrow; /* a local socket instead of UDP, which is full after a few packets */
+    const EspBackends *backends[LAB_ENDS];
+    const LabFaults *faults; /* NULL = no wire */
 } LabOptions;
 
 /* FALSE with a reason when this machine lets nobody do this. */
@@ -78,5 +90,15 @@ void lab_run(Lab *lab);
 /* What crossed outside since the last call. */
 LabCapture lab_capture(Lab *lab);
 guint64 lab_drops(Lab *lab, guint end, const char *name);
+
+/* plane-wire.c: between the two ends, on LAB_WIRE_PORT + end of the loopback address. */
+enum { LAB_WIRE_PORT = 4600 };
+LabWire *lab_wire_new(const LabFaults *faults, const Fd sockets[LAB_ENDS]);
+void lab_wire_free(LabWire *wire);
+/* Lets some datagrams pass. TRUE when there were any. */
+gboolean lab_wire_run(LabWire *wire);
+/* What was delivered to an end: every datagram once, and how many came again. */
+guint64 lab_wire_delivered(const LabWire *wire, guint end);
+guint64 lab_wire_doubled(const LabWire *wire, guint end);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Lab, lab_free)
