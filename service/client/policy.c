@@ -169,6 +169,7 @@ client_policy_new(const PolicyInput *input)
     policy->fragment_octets = (guint16)profile_number(profile, PROFILE_IKE_FRAGMENT_SIZE);
     policy->config_mode = config_mode(profile);
     policy->wished_address = input->wished;
+    policy->wants_ipv6 = TRUE; /* a gateway without it passes the question over */
     policy->application_version = g_strdup(version != NULL ? version : "Coati " COATI_VERSION);
     policy->is_esp_always_encapsulated = TRUE; /* the userspace plane has no raw socket */
     return policy;

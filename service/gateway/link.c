@@ -107,7 +107,8 @@ load_keys(GatewayLink *link, const GatewayConfig *config, GError **error)
     for (guint i = 0; i < config->groups->len; i++) {
         const GatewayGroup *group = config->groups->pdata[i];
 
-        if (!keylink_load_psk(link->keys, group->key, group->password, error))
+        if (group->password != NULL &&
+            !keylink_load_psk(link->keys, group->key, group->password, error))
             return FALSE;
     }
     return keylink_seal(link->keys, error);

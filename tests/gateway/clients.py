@@ -163,7 +163,8 @@ class Charon(Client):
                   else f'auth = psk\n id = {net.GATEWAY_NAME}')
         options = {'aggressive': 'yes' if aggressive else 'no', 'fragmentation': 'yes',
                    'ike': 'aes256-sha256-modp2048', 'esp': 'aes256-sha256', 'rekey': '4h',
-                   'esp_rekey': '1h', 'greedy': '', 'networks': net.OFFICE_NET, **more}
+                   'esp_rekey': '1h', 'greedy': '', 'networks': net.OFFICE_NET,
+                   'gateway': net.GATEWAY_IP, **more}
         for part in ('x509', 'x509ca', 'private', 'x509ocsp', 'x509aa', 'x509ac', 'x509crl',
                      'pubkey', 'rsa', 'ecdsa', 'pkcs8', 'pkcs12', 'bliss'):
             os.makedirs(f'{self.folder}/{part}')
@@ -172,7 +173,7 @@ class Charon(Client):
             unwanted='\n'.join(f'{name} {{\n load = no\n }}' for name in charon.UNWANTED),
             folder=self.folder, log=self.log, verbosity=1))
         write(f'{self.folder}/swanctl.conf', SWANCTL.format(
-            gateway=net.GATEWAY_IP, gateway_name=net.GATEWAY_NAME, local=local, remote=remote, group=charon.GROUP,
+            gateway_name=net.GATEWAY_NAME, local=local, remote=remote, group=charon.GROUP,
             group_password=charon.GROUP_PASSWORD, user=user, password=password, **options))
 
     def _environment(self):

@@ -7,13 +7,16 @@ import pwd
 import shutil
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lab'))
-from coatilab import charon, machine, net, pki, world  # noqa: E402
+for folder in ('lab', 'cli', 'login'):
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', folder))
+from world import Terminal  # noqa: E402
+from coatilab import charon, coati, machine, net, pki, world  # noqa: E402
 from coatilab.tap import check  # noqa: E402
 from coatilab.world import run, wait_for, write  # noqa: E402
 
-FOLDER, STATE = '/run/coatigw', '/run/coatigw/state'
+FOLDER = '/run/coatigw'
 CONF = f'{FOLDER}/gateway.conf'
+BUS = 'unix:path=/run/dbus/system_bus_socket'
 SERVICE = 'org.coati.Gateway1'
 FIRST, BANNER = '10.99.0.1', 'Welcome to the office'
 USERS = {'alice': charon.PASSWORD, 'bob': 'bob s password', 'carol': 'pässwörd'}
@@ -47,8 +50,8 @@ def conf(**fields):
                      for section, lines in sections.items())
 
 
-def own(path, mode=0o600):
-    user = pwd.getpwnam('coati')
+def own(path, mode=0o600, name='coati'):
+    user = pwd.getpwnam(name)
     os.chown(path, user.pw_uid, user.pw_gid)
     os.chmod(path, mode)
 
@@ -58,13 +61,21 @@ def write_conf(text):
     own(CONF)
 
 
-class Gateway:
-    """One gateway; options as for conf()."""
+def has_owner(bus):
+    done = run('dbus-send', f'--bus={bus}', '--print-reply', '--dest=org.freedesktop.DBus', '/',
+               'org.freedesktop.DBus.NameHasOwner', f'string:{SERVICE}', check=False)
+    return 'boolean true' in done.stdout
 
-    def __init__(self, **fields):
-        self.fields = fields
+
+class Gateway:
+    """One gateway; options as for conf().  files: more files of its folder, name -> text."""
+
+    host, folder, bus = 'gw', FOLDER, BUS
+
+    def __init__(self, files=None, **fields):
+        self.fields, self.files = fields, files or {}
         self.process = None
-        self.log = world.logs('gateway.log')
+        self.log = world.logs(f'gateway-{self.host}.log')
         self.mark = 0
 
     def __enter__(self):
@@ -76,43 +87,57 @@ class Gateway:
         self.stop()
 
     def prepare(self):
-        shutil.rmtree(STATE, ignore_errors=True)
-        os.makedirs(STATE)
-        own(FOLDER, 0o700)
-        own(STATE, 0o700)
+        state = f'{self.folder}/state'
+        shutil.rmtree(state, ignore_errors=True)
+        os.makedirs(state)
+        own(self.folder, 0o700)
+        own(state, 0o700)
         users = ''.join(
             f'{name}:{run("openssl", "passwd", "-6", "-stdin", input=password).stdout.strip()}\n'
             for name, password in USERS.items())
-        for name, text in (('users', users), ('banner', BANNER + '\n'),
-                           ('gw.crt', world.read(pki.path('gw.crt'))),
-                           ('gw.key', world.read(pki.path('gw.key'))),
-                           ('ca.crt', world.read(pki.path('ca.crt')))):
-            write(f'{FOLDER}/{name}', text)
-            own(f'{FOLDER}/{name}')
-        write_conf(conf(**self.fields))
+        texts = {'users': users, 'banner': BANNER + '\n',
+                 **{name: world.read(pki.path(name)) for name in ('gw.crt', 'gw.key', 'ca.crt')},
+                 'gateway.conf': conf(**self.fields).replace(FOLDER, self.folder), **self.files}
+        for name, text in texts.items():
+            write(f'{self.folder}/{name}', text)
+            own(f'{self.folder}/{name}')
 
-    def start(self):
+    def spawn(self):
         capabilities = '-all,+net_admin,+net_bind_service'
         self.mark = len(world.read(self.log))
         self.process = net.spawn_on(
-            'gw', 'gateway', 'setpriv', '--reuid=coati', '--regid=coati', '--init-groups',
-            '--no-new-privs', f'--bounding-set={capabilities}', f'--inh-caps={capabilities}',
-            f'--ambient-caps={capabilities}', machine.COATID, '--gateway', '--gateway-conf', CONF,
-            '--state-dir', STATE, env={**os.environ, 'G_MESSAGES_DEBUG': 'all'})
-        wait_for('the gateway', lambda: machine.has_owner(SERVICE) or self.process.poll() is not None)
+            self.host, f'gateway-{self.host}', 'setpriv', '--reuid=coati', '--regid=coati',
+            '--init-groups', '--no-new-privs', f'--bounding-set={capabilities}',
+            f'--inh-caps={capabilities}', f'--ambient-caps={capabilities}', machine.COATID,
+            '--gateway', '--gateway-conf', f'{self.folder}/gateway.conf',
+            '--state-dir', f'{self.folder}/state',
+            env={**os.environ, 'G_MESSAGES_DEBUG': 'all', 'DBUS_SYSTEM_BUS_ADDRESS': self.bus})
+
+    def start(self):
+        self.spawn()
+        wait_for('the gateway', lambda: has_owner(self.bus) or self.process.poll() is not None)
         check(self.process.poll() is None, 'the gateway ended:', self.text())
         self.wait_log('sandbox:')
+
+    def _wait_free(self):
+        wait_for('the name to be free', lambda: not has_owner(self.bus))
 
     def stop(self):
         if self.process and self.process.poll() is None:
             world.stop(self.process)
         self.process = None
-        wait_for('the name to be free', lambda: not machine.has_owner(SERVICE))
+        self._wait_free()
 
     def kill(self):
         self.process.kill()
         self.process.wait()
-        wait_for('the name to be free', lambda: not machine.has_owner(SERVICE))
+        self._wait_free()
+
+    def children(self, program):
+        """Its processes of that name."""
+        return [pid for pid in world.pids_of(program)
+                if int(world.read(f'/proc/{pid}/stat').rsplit(')', 1)[1].split()[1])
+                == self.process.pid]
 
     def text(self):
         return world.read(self.log)[self.mark:]
@@ -120,6 +145,42 @@ class Gateway:
     def wait_log(self, words, seconds=10, count=1):
         return wait_for(f'{words!r} in the gateway\'s log',
                         lambda: self.text().count(words) >= count, seconds)
+
+
+class OtherGateway(Gateway):
+    """A second one, on a machine and a bus of its own, between the Internet and the office:
+
+        inet 203.0.114.1 ── 203.0.114.2 gw2 10.78.0.1 ── 10.78.0.10 office
+    """
+
+    host, folder, bus = 'gw2', '/run/coatigw2', 'unix:path=/run/coatigw2/bus'
+    address = '203.0.114.2'
+
+    def __init__(self, **fields):
+        super().__init__(gateway_listen=self.address, **fields)
+
+    @classmethod
+    def up(cls):
+        """Made once."""
+        run('ip', 'netns', 'add', cls.host)
+        for link, mine, host, peer, theirs in (
+                ('eth0', f'{cls.address}/24', 'inet', 'gw20', '203.0.114.1/24'),
+                ('in0', '10.78.0.1/24', 'office', 'eth1', '10.78.0.10/24')):
+            run('ip', 'link', 'add', link, 'netns', cls.host, 'type', 'veth', 'peer', 'name', peer,
+                'netns', host)
+            for at, name, address in ((cls.host, link, mine), (host, peer, theirs)):
+                net.on(at, 'ip', 'addr', 'add', address, 'dev', name)
+                net.on(at, 'ip', 'link', 'set', name, 'up')
+        net.on(cls.host, 'ip', 'link', 'set', 'lo', 'up')
+        net.on(cls.host, 'ip', 'route', 'add', 'default', 'via', '203.0.114.1')
+        net.on(cls.host, 'ip', 'route', 'add', net.OFFICE_NET, 'via', '10.78.0.10')
+        net.on('office', 'sysctl', '-qw', 'net.ipv4.ip_forward=1')
+        os.makedirs(cls.folder)
+        own(cls.folder, 0o700)
+        world.spawn('dbus-gw2', 'dbus-daemon', '--system', '--nofork', '--nopidfile',
+                    f'--address={cls.bus}')
+        wait_for('the second bus', lambda: os.path.exists(f'{cls.folder}/bus'))
+        os.chmod(f'{cls.folder}/bus', 0o777)
 
 
 def ctl(*args, user='root', **options):
@@ -135,6 +196,18 @@ def ask(*args):
 
 def sessions():
     return ask('sessions')['sessions']
+
+
+class Dialog(Terminal):
+    """coatictl up on a terminal, where a person types."""
+
+    def __init__(self, user):
+        super().__init__(['coatictl', 'up', coati.NAME, '--user', user],
+                         machine.environment('root'))
+
+    def answer(self, question, text):
+        self.expect(question, 20)
+        self.type(text + '\n')
 
 
 def ended(gateway):

@@ -156,23 +156,28 @@ class Login:
 
 
 class Radius:
-    """A FreeRADIUS at one address; USERS and POLICY are its users file and post-auth section."""
+    """A FreeRADIUS at one address.  users is its users file; authorize, post_auth, accounting and
+    modules are added to those sections; clients are the networks of its gateways; inside are the
+    words before a command that runs where it lives."""
 
-    def __init__(self, folder, address, users, authorize='', post_auth=''):
+    def __init__(self, folder, address, users, authorize='', post_auth='', accounting='',
+                 modules='', clients=('127.0.0.0/8',), inside=()):
         self.folder = os.path.join(folder, address)
-        self.address, self.process = address, None
+        self.address, self.inside, self.process = address, inside, None
         for name in ('log', 'run'):
             os.makedirs(os.path.join(self.folder, name))
         write(os.path.join(self.folder, 'dictionary'), '')
         write(os.path.join(self.folder, 'users'), users)
         write(os.path.join(self.folder, 'radiusd.conf'), CONFIG.format(
-            folder=self.folder, address=address, secret=SECRET, authorize=authorize,
-            post_auth=post_auth))
+            folder=self.folder, address=address, authorize=authorize, post_auth=post_auth,
+            accounting=accounting, modules=modules, clients=''.join(
+                CLIENT.format(number=number, network=network, secret=SECRET)
+                for number, network in enumerate(clients))))
 
     def start(self):
         with open(os.path.join(self.folder, 'log', 'out'), 'a', encoding='utf-8') as out:
             self.process = subprocess.Popen(
-                ['freeradius', '-f', '-s', '-X', '-d', self.folder, '-n', 'radiusd'],
+                [*self.inside, 'freeradius', '-f', '-s', '-X', '-d', self.folder, '-n', 'radiusd'],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         for _ in range(200):
             if 'Ready to process requests' in self.log():
@@ -215,6 +220,13 @@ class Radius:
         return self.details()
 
 
+CLIENT = '''
+client test{number} {{
+    ipaddr = {network}
+    secret = "{secret}"
+    require_message_authenticator = yes
+}}
+'''
 CONFIG = '''
 prefix = /usr
 logdir = {folder}/log
@@ -234,12 +246,9 @@ security {{
     status_server = no
 }}
 proxy_requests = no
-client test {{
-    ipaddr = 127.0.0.0/8
-    secret = "{secret}"
-    require_message_authenticator = yes
-}}
+{clients}
 modules {{
+    {modules}
     pap {{
     }}
     files {{
@@ -273,6 +282,7 @@ server test {{
     }}
     accounting {{
         detail
+        {accounting}
     }}
     post-auth {{
         {post_auth}
