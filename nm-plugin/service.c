@@ -47,6 +47,7 @@ typedef struct {
     GUnixFDList *fds;
     Reason refusal; /* why somebody would have to be asked again */
     gboolean is_interactive;
+    gboolean is_told; /* the log has the reason */
     gboolean is_ended;
 } NmCoatiService;
 
@@ -134,7 +135,8 @@ end(NmCoatiService *self, Reason reason, const char *detail)
     if (reason == REASON_SECRETS_CANCELLED && self->refusal != REASON_NONE)
         reason = self->refusal;
     failure = failure_of(reason);
-    tell(self, reason, detail);
+    if (!self->is_told)
+        tell(self, reason, detail);
     stop_plugin(self, &failure);
 }
 
@@ -324,6 +326,7 @@ start(NmCoatiService *self, NMConnection *connection, GError **error)
     self->connection = nm_simple_connection_new_clone(connection);
     nm_connection_clear_secrets(self->connection);
     self->is_ended = FALSE;
+    self->is_told = FALSE;
     self->refusal = REASON_NONE;
     self->fds = g_unix_fd_list_new();
     g_variant_builder_init(&options, G_VARIANT_TYPE_VARDICT);
@@ -383,8 +386,10 @@ service_new_secrets(NMVpnServicePlugin *plugin, NMConnection *connection, GError
 static void
 leave(NmCoatiService *self)
 {
-    if (self->question != NULL && !self->is_ended)
+    if (self->question != NULL && !self->is_ended && !self->is_told) {
         tell(self, self->refusal != REASON_NONE ? self->refusal : REASON_SECRETS_NO_AGENT, NULL);
+        self->is_told = TRUE;
+    }
     g_clear_pointer(&self->question, nm_coati_question_cancel);
     if (self->tunnel != NULL && !self->is_ended)
         coati_dbus_tunnel_call_disconnect(self->tunnel, NULL, NULL, NULL);

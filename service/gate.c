@@ -2,7 +2,7 @@
 #include "gate.h"
 
 #include "error.h"
-#include "usersession.h"
+#include "username.h"
 
 #include <polkit/polkit.h>
 
@@ -183,16 +183,16 @@ gate_trusts_root(const GateFacts *facts)
 }
 
 static void
-on_user_session(const char *session, gpointer user_data)
+on_user_name(const char *name, gpointer user_data)
 {
     g_autoptr(Question) question = user_data;
 
-    if (session == NULL) {
+    if (name == NULL) {
         refuse(question->answer, question->user_data, COATI_ERROR_NOT_AUTHORIZED,
-               "The user whose connection this is has no session that could be asked");
+               "The user whose connection this is has no program on the bus to ask about");
         return;
     }
-    question->subject = polkit_unix_session_new(session);
+    question->subject = polkit_system_bus_name_new(name);
     polkit_authority_get_async(question->gate->cancellable, on_authority, question);
     question = NULL;
 }
@@ -228,8 +228,8 @@ gate_ask(Gate *gate, const GateRow *row, const GateFacts *facts, const Peer *pee
     question->answer = answer;
     question->user_data = user_data;
     if (facts->is_for_user) {
-        user_session_find(peers_connection(gate->peers), facts->uid, gate->cancellable,
-                          on_user_session, question);
+        user_name_find(peers_connection(gate->peers), facts->uid, gate->cancellable, on_user_name,
+                       question);
         return;
     }
     question->subject = polkit_system_bus_name_new(question->name);

@@ -7,7 +7,7 @@
  * error, and a caller that left meanwhile, is a no. Root is asked nothing, because root needs no
  * polkit and a container may have none; but root that acts for a user (NetworkManager, with a
  * connection that is private to somebody) gets no weak tunnel for a user who could not have it: there
- * the subject is that user's session, and a user without one is refused.
+ * the subject is a program of that user, and a user who has none is refused.
  */
 #pragma once
 

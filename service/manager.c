@@ -3,11 +3,11 @@
 
 #include "client/connection.h"
 #include "client/endings.h"
-#include "client/policy.h"
 #include "coati-dbus.h"
 #include "config.h"
 #include "error.h"
 #include "log.h"
+#include "request.h"
 #include "upfile.h"
 
 #include <glib/gstdio.h>
@@ -231,39 +231,21 @@ count_of_user(Manager *manager, guint32 uid)
 
 /* Methods */
 
-typedef struct {
-    Profile *profile;
-    gboolean is_system;
-    char *owner; /* for the gate */
-    ConnectOptions options;
-} Prepared;
-
-static void
-prepared_free(gpointer data)
-{
-    Prepared *prepared = data;
-
-    profile_free(prepared->profile);
-    connect_options_clear(&prepared->options);
-    g_free(prepared->owner);
-    g_free(prepared);
-}
-
 static void
 call_add_connection(BusObject *object, BusCall *call)
 {
     Manager *manager = (Manager *)object;
-    Prepared *prepared = call->prepared;
-    guint32 owner = prepared->is_system ? BUS_EVERYBODY : call->uid;
+    const Request *request = call->prepared;
+    guint32 owner = request->is_system ? BUS_EVERYBODY : call->uid;
     g_autoptr(Stored) stored = NULL;
     g_autoptr(GError) error = NULL;
     Connection *connection;
 
-    if (!prepared->is_system && count_of_user(manager, owner) >= MAX_PROFILES_OF_USER) {
+    if (!request->is_system && count_of_user(manager, owner) >= MAX_PROFILES_OF_USER) {
         bus_call_refuse(call, COATI_ERROR_BUSY, "You have too many profiles");
         return;
     }
-    stored = store_new(&manager->service.directories, owner, prepared->profile);
+    stored = store_new(&manager->service.directories, owner, request->profile);
     if (g_hash_table_contains(manager->connections, stored->uuid)) {
         bus_call_refuse(call, COATI_ERROR_ALREADY_EXISTS, "There is a profile with this UUID");
         return;
@@ -311,32 +293,23 @@ static const TunnelEvents transient_events = {
     .done = on_transient_done,
 };
 
-/* Whose tunnel it will be. */
-static guint32
-prepared_uid(const Prepared *prepared, const BusCall *call)
-{
-    gboolean is_users = prepared->options.is_for_user && prepared->options.for_uid != BUS_EVERYBODY;
-
-    return is_users ? prepared->options.for_uid : call->uid;
-}
-
 static void
 call_connect_transient(BusObject *object, BusCall *call)
 {
     Manager *manager = (Manager *)object;
-    Prepared *prepared = call->prepared;
-    const char *id = profile_text(prepared->profile, PROFILE_CONNECTION_ID);
+    const Request *request = call->prepared;
+    const char *id = profile_text(request->profile, PROFILE_CONNECTION_ID);
     g_autofree char *network_id = NULL;
     g_autoptr(GError) error = NULL;
     TunnelOptions options = {0};
     Tunnel *tunnel;
 
-    if (!on_may_start(prepared_uid(prepared, call), manager)) {
+    if (!on_may_start(request_uid(request, call), manager)) {
         bus_call_refuse(call, COATI_ERROR_BUSY, "You have too many tunnels");
         return;
     }
-    if (!(prepared->options.is_probe ? profile_check_probe(prepared->profile, &error)
-                                     : profile_check(prepared->profile, &error))) {
+    if (!(request->options.is_probe ? profile_check_probe(request->profile, &error)
+                                    : profile_check(request->profile, &error))) {
         g_autoptr(GError) refusal =
             g_error_new_literal(COATI_ERROR, COATI_ERROR_INVALID_ARGUMENTS, error->message);
 
@@ -346,19 +319,19 @@ call_connect_transient(BusObject *object, BusCall *call)
     }
     network_id = g_strdup_printf("transient-%u", ++manager->next_transient);
     options.number = on_next_number(manager);
-    options.id = id != NULL ? id : profile_text(prepared->profile, PROFILE_CONNECTION_GATEWAY);
+    options.id = id != NULL ? id : profile_text(request->profile, PROFILE_CONNECTION_GATEWAY);
     options.network_id = network_id;
-    options.owner_uid = prepared_uid(prepared, call);
-    options.seen_by = prepared->options.is_for_user ? prepared->options.for_uid : call->uid;
+    options.owner_uid = request_uid(request, call);
+    options.seen_by = request->options.is_for_user ? request->options.for_uid : call->uid;
     options.caller = call->sender;
-    options.secrets = prepared->options.secrets;
-    options.is_bound = prepared->options.is_bound;
-    options.holds_questions = prepared->options.holds_questions;
-    options.has_no_network = prepared->options.has_no_network;
-    options.persists = prepared->options.persists;
-    options.is_probe = prepared->options.is_probe;
-    options.timeout_seconds = prepared->options.timeout_seconds;
-    tunnel = tunnel_new(&manager->service, prepared->profile, &options, &transient_events, manager);
+    options.secrets = request->options.secrets;
+    options.is_bound = request->options.is_bound;
+    options.holds_questions = request->options.holds_questions;
+    options.has_no_network = request->options.has_no_network;
+    options.persists = request->options.persists;
+    options.is_probe = request->options.is_probe;
+    options.timeout_seconds = request->options.timeout_seconds;
+    tunnel = tunnel_new(&manager->service, request->profile, &options, &transient_events, manager);
     g_ptr_array_add(manager->transients, tunnel);
     bus_call_return(call, g_variant_new("(o)", tunnel_path(tunnel)));
     peers_wash(manager->service.connection);
@@ -488,78 +461,17 @@ face_property(BusObject *object, const char *name)
 }
 
 static gboolean
-read_owner(GVariant *options, Prepared *prepared, GError **error)
-{
-    const char *owner = "user";
-
-    g_variant_lookup(options, "owner", "&s", &owner);
-    prepared->is_system = g_str_equal(owner, "system");
-    if (prepared->is_system || g_str_equal(owner, "user"))
-        return TRUE;
-    g_set_error(error, COATI_ERROR, COATI_ERROR_INVALID_ARGUMENTS,
-                "The option owner is \"user\" or \"system\"");
-    return FALSE;
-}
-
-static gboolean
-may_be_for_user(const Prepared *prepared, const BusCall *call, GError **error)
-{
-    if (!prepared->options.is_for_user || call->uid == 0)
-        return TRUE;
-    g_set_error_literal(error, COATI_ERROR, COATI_ERROR_NOT_AUTHORIZED,
-                        "Only root may connect for another user");
-    return FALSE;
-}
-
-/* AddConnection and ConnectTransient: settings a{sv}, options a{sv}. */
-static gboolean
-prepare(BusCall *call, gboolean is_transient, GError **error)
-{
-    GDBusMessage *message = g_dbus_method_invocation_get_message(call->invocation);
-    g_autoptr(GVariant) settings = g_variant_get_child_value(call->parameters, 0);
-    g_autoptr(GVariant) options = g_variant_get_child_value(call->parameters, 1);
-    Prepared *prepared = g_new0(Prepared, 1);
-    g_autoptr(GError) wrong = NULL;
-
-    call->prepared = prepared;
-    call->prepared_free = prepared_free;
-    prepared->profile = profile_from_settings(settings, &wrong);
-    if (prepared->profile == NULL) {
-        g_set_error_literal(error, COATI_ERROR, COATI_ERROR_INVALID_ARGUMENTS, wrong->message);
-        return FALSE;
-    }
-    if (is_transient)
-        return connect_options_read(options, g_dbus_message_get_unix_fd_list(message),
-                                    &prepared->options, error) &&
-               may_be_for_user(prepared, call, error);
-    return read_owner(options, prepared, error);
-}
-
-static gboolean
 face_describe(BusObject *object, BusCall *call, GateFacts *ret_facts, GError **error)
 {
     const char *method = g_dbus_method_invocation_get_method_name(call->invocation);
-    gboolean is_transient = g_str_equal(method, "ConnectTransient");
-    Prepared *prepared;
 
     if (g_str_equal(method, "Reload")) {
         ret_facts->is_system = TRUE;
         return TRUE;
     }
-    if (!prepare(call, is_transient, error))
+    if (!request_read(call, g_str_equal(method, "ConnectTransient"), error))
         return FALSE;
-    prepared = call->prepared;
-    ret_facts->is_owner = TRUE;
-    ret_facts->is_system = prepared->is_system;
-    /* A probe sends nothing of the user's, whatever the algorithms. */
-    ret_facts->is_unsafe = !prepared->options.is_probe && client_is_unsafe(prepared->profile);
-    ret_facts->uid = prepared_uid(prepared, call);
-    ret_facts->is_for_user = ret_facts->uid != call->uid;
-    ret_facts->profile = profile_text(prepared->profile, PROFILE_CONNECTION_ID);
-    prepared->owner =
-        prepared->is_system ? g_strdup("system") : g_strdup_printf("%u", ret_facts->uid);
-    ret_facts->owner = prepared->owner;
-    ret_facts->gateway = profile_text(prepared->profile, PROFILE_CONNECTION_GATEWAY);
+    request_describe(call->prepared, call, ret_facts);
     return TRUE;
 }
 

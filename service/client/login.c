@@ -242,15 +242,18 @@ send_answer(Tunnel *tunnel)
         log_warning(tunnel->id, "engine", "%s", error->message);
 }
 
-/* Nobody could or would answer: the gateway is told, the tunnel ends with the reason. */
+/* Nobody could or would answer: the gateway is told, the tunnel ends with the reason, or with the
+ * refusal where that is why anybody was asked again. */
 static void
 give_up(Tunnel *tunnel, Reason reason)
 {
+    gboolean is_repeat = tunnel->login.is_refused && tunnel->login.last_reason != REASON_NONE;
+
     if (tunnel->login.answer != NULL) {
         tunnel->login.answer->answer_login.is_cancelled = TRUE;
         send_answer(tunnel);
     }
-    tunnel_end(tunnel, TUNNEL_FAILED, reason, NULL);
+    tunnel_end(tunnel, TUNNEL_FAILED, is_repeat ? tunnel->login.last_reason : reason, NULL);
 }
 
 static void
