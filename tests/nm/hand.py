@@ -34,16 +34,26 @@ def trees(application):
             yield child
 
 
-def seek(application, role, name, after):
-    is_behind = after is None
+def windows(application):
+    """The newest first: a dialog lies over the rest."""
     for tree in trees(application):
-        for node in walk(tree):
-            kind, called = node.get_role_name(), node.get_name() or ''
+        yield from reversed(children(tree))
+
+
+def seek(application, role, name, after):
+    """The first whose name is that; else the first whose name has those words."""
+    is_behind, nearly = after is None, None
+    for window in windows(application):
+        for node in walk(window):
+            kind = node.get_role_name()
             if not is_behind:
-                is_behind = kind == after[0] and after[1] in called
-            elif kind == role and name in called:
-                return node
-    return None
+                is_behind = kind == after[0] and after[1] in (node.get_name() or '')
+            elif kind == role:
+                called = node.get_name() or ''
+                if called == name:
+                    return node
+                nearly = nearly or (node if name in called else None)
+    return nearly
 
 
 def names(application):
