@@ -84,10 +84,16 @@ disconnect(Cli *cli, const RemoteProfile *profile)
     return code;
 }
 
+/* One that has failed may still hold its lock (network.lockdown). */
 static gboolean
 is_up(const RemoteProfile *profile)
 {
-    return profile->tunnel != NULL && !is_over(remote_text(profile->tunnel, "State"));
+    gboolean is_locked = FALSE;
+
+    if (profile->tunnel == NULL)
+        return FALSE;
+    g_variant_dict_lookup(profile->tunnel, "Locked", "b", &is_locked);
+    return is_locked || !is_over(remote_text(profile->tunnel, "State"));
 }
 
 static ExitCode

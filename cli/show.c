@@ -151,6 +151,20 @@ show_since(GVariantDict *tunnel)
     show_row("Since", since != 0 ? text : "");
 }
 
+/* Of a failed tunnel too: then this is why nothing works. */
+static void
+show_lock(GVariantDict *tunnel)
+{
+    gboolean is_locked = FALSE;
+    const char *state = remote_text(tunnel, "State");
+
+    g_variant_dict_lookup(tunnel, "Locked", "b", &is_locked);
+    if (is_locked)
+        show_row("Lockdown", strcmp(state, "failed") == 0
+                                 ? "nothing leaves this computer; coatictl down opens it"
+                                 : "nothing leaves this computer but through the tunnel");
+}
+
 void
 show_details(const RemoteProfile *profile)
 {
@@ -181,3 +195,4 @@ show_details(const RemoteProfile *profile)
     show_error(tunnel);
     show_banner(tunnel);
 }
+    show_lock(tunnel);

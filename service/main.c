@@ -234,6 +234,7 @@ main(int argc, char **argv)
     if (geteuid() == 0)
         log_warning(NULL, "start",
                     "Running as root: coatid needs CAP_NET_ADMIN only and is meant "
+    g_autoptr(FdStore) store = NULL;
                     "to run as user coati");
     if (!make_directory(options.state_directory) ||
         (!is_gateway &&
@@ -247,3 +248,7 @@ main(int argc, char **argv)
     g_dbus_connection_set_exit_on_close(connection, FALSE);
     return is_gateway ? run_gateway(connection, &options) : run(connection, &options);
 }
+    /* Before there are threads: it clears variables. A gateway's descriptors are its ports. */
+    if (!is_gateway)
+        store = fdstore_new();
+        .store = store,

@@ -571,7 +571,7 @@ recover(Manager *manager)
         UpEntry *entry = manager->was_up->pdata[i - 1];
         Connection *connection = g_hash_table_lookup(manager->connections, entry->uuid);
 
-        if (connection != NULL && connection_is_self_sufficient(connection))
+        if (connection != NULL && connection_must_resume(connection))
             g_ptr_array_add(kept, entry->uuid);
         else
             g_ptr_array_remove_index(manager->was_up, i - 1);
@@ -625,6 +625,7 @@ take_options(Manager *manager, const ManagerOptions *options)
         .resolvconf_program = options->resolv_conf != NULL ? "/nonexistent" : NULL,
     };
 }
+        .store = options->store,
 
 Manager *
 manager_new(GDBusConnection *connection, const ManagerOptions *options, GError **error)

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include "fdstore.h"
+
 #include <gio/gio.h>
 
 typedef struct {
@@ -13,6 +15,7 @@ typedef struct {
     const char *run_directory;
     const char *libexec_directory;
     const char *resolv_conf; /* NULL: the machine's */
+    FdStore *store;          /* borrowed for the manager's life; may be NULL */
 } ManagerOptions;
 
 typedef struct Manager Manager;

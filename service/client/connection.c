@@ -107,6 +107,13 @@ connection_is_self_sufficient(const Connection *connection)
            profile_is_set(profile, PROFILE_SECRETS_GROUP_PASSWORD);
 }
 
+gboolean
+connection_must_resume(const Connection *connection)
+{
+    return connection_is_self_sufficient(connection) ||
+           profile_boolean(connection->stored->profile, PROFILE_NETWORK_LOCKDOWN);
+}
+
 void
 connection_network_changed(Connection *connection, gboolean has_slept)
 {
@@ -143,6 +150,8 @@ on_tunnel_changed(Tunnel *tunnel, gpointer user_data)
         connection->last_reason = tunnel_reason(tunnel);
         g_free(connection->last_detail);
         connection->last_detail = g_strdup(tunnel_detail(tunnel));
+    }
+    if (tunnel == connection->tunnel && tunnel_has_ended(tunnel) && !tunnel_is_holding(tunnel)) {
         g_ptr_array_add(connection->lingering, tunnel);
         connection->tunnel = NULL;
         bus_changed(connection->service->bus, &connection->object, names);
@@ -232,6 +241,7 @@ static const TunnelEvents tunnel_events = {
     .done = on_tunnel_done,
 };
 
+/* Where there is a tunnel still, it holds its lock for the next one. */
 static void
 start(Connection *connection, const TunnelOptions *given)
 {
@@ -243,6 +253,11 @@ start(Connection *connection, const TunnelOptions *given)
     options.id = show_id(connection);
     options.network_id = connection->stored->uuid;
     options.seen_by = connection->object.owner_uid;
+    if (connection->tunnel != NULL) {
+        options.inherits_lock = TRUE;
+        tunnel_let_go(connection->tunnel);
+        g_ptr_array_add(connection->lingering, connection->tunnel);
+    }
     connection->tunnel = tunnel_new(connection->service, connection->stored->profile, &options,
                                     &tunnel_events, connection);
     bus_changed(connection->service->bus, &connection->object, names);
@@ -276,7 +291,7 @@ call_connect(BusObject *object, BusCall *call)
     GDBusMessage *message = g_dbus_method_invocation_get_message(call->invocation);
     TunnelOptions options = {0};
 
-    if (connection->tunnel != NULL) {
+    if (connection->tunnel != NULL && !tunnel_is_holding(connection->tunnel)) {
         bus_call_return(call, g_variant_new("(o)", tunnel_path(connection->tunnel)));
         return;
     }

@@ -52,6 +52,8 @@ const Stored *connection_stored(const Connection *connection);
 Tunnel *connection_tunnel(Connection *connection);
 /* TRUE when nothing needs a person: all secrets are in the profile. */
 gboolean connection_is_self_sufficient(const Connection *connection);
+/* After a crash: when it can come back by itself, or must not open what the profile closes. */
+gboolean connection_must_resume(const Connection *connection);
 /* At start and for autoconnect: for owner_uid, trying until it works. host and address may be NULL:
  * the gateway that it was connected to before a crash. */
 void connection_resume(Connection *connection, guint32 owner_uid, const char *host,

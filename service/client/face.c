@@ -165,8 +165,9 @@ SHOW(connected_at, g_variant_new_uint64((guint64)tunnel->facts.connected_at))
 SHOW(algorithms, algorithms(&tunnel->facts))
 SHOW(nat_traversal, text(tunnel->facts.nat_traversal))
 SHOW(network, text(tunnel->has_no_network ? "none" : "full"))
-SHOW(may_save_password, g_variant_new_boolean(tunnel->settings != NULL &&
-                                              tunnel->settings->may_save_password))
+SHOW(locked, g_variant_new_boolean(tunnel_has_lock(tunnel) && tunnel->network != NULL))
+SHOW(may_save_password,
+     g_variant_new_boolean(tunnel->settings != NULL && tunnel->settings->may_save_password))
 SHOW(mtu, g_variant_new_uint32(tunnel->facts.mtu_octets))
 SHOW(question, tunnel_held_shown(tunnel))
 
@@ -200,6 +201,7 @@ static const struct {
     {"MaySavePassword", show_may_save_password},
     {"Network", show_network},
     {"Question", show_question},
+    {"Locked", show_locked},
 };
 
 static GVariant *
@@ -232,20 +234,30 @@ call_disconnect(BusObject *object, BusCall *call)
 }
 
 static void
-call_reauthenticate(BusObject *object, BusCall *call)
+renew(Tunnel *tunnel, BoundaryType what, BusCall *call)
 {
-    Tunnel *tunnel = (Tunnel *)object;
-
     if (tunnel->state != TUNNEL_CONNECTED) {
         bus_call_refuse(call, COATI_ERROR_FAILED, "The tunnel is not connected");
         return;
     }
-    tunnel_reauthenticate(tunnel);
+    tunnel_renew(tunnel, what);
     bus_call_return(call, NULL);
 }
 
 static void
 call_answer(BusObject *object, BusCall *call)
+static void
+call_reauthenticate(BusObject *object, BusCall *call)
+{
+    renew((Tunnel *)object, BOUNDARY_REAUTHENTICATE, call);
+}
+
+static void
+call_rekey(BusObject *object, BusCall *call)
+{
+    renew((Tunnel *)object, BOUNDARY_REKEY, call);
+}
+
 {
     Tunnel *tunnel = (Tunnel *)object;
     GDBusMessage *message = g_dbus_method_invocation_get_message(call->invocation);
@@ -416,6 +428,7 @@ static const BusMethod methods[] = {
 
 const BusFace tunnel_face = {
     .info = coati_dbus_tunnel_interface_info,
+    {"Rekey", call_rekey},
     .property = face_property,
     .describe = face_describe,
     .methods = methods,

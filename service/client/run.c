@@ -60,36 +60,58 @@ address_of(GInetAddress *inet, NetAddress *ret_address)
     return TRUE;
 }
 
+void
+tunnel_know_host(Tunnel *tunnel, const char *host, GList *list)
+{
+    g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(NetAddress));
+    NetAddress address;
+
+    for (; list != NULL && addresses->len < MAX_ADDRESSES; list = list->next)
+        if (address_of(list->data, &address))
+            g_array_append_val(addresses, address);
+    if (addresses->len > 0)
+        g_hash_table_insert(tunnel->known, g_strdup(host), g_steal_pointer(&addresses));
+}
+
+/* FALSE when it was never found. */
+static gboolean
+use_known(Tunnel *tunnel, const char *host)
+{
+    GArray *known = g_hash_table_lookup(tunnel->known, host);
+
+    if (known == NULL)
+        return FALSE;
+    g_array_append_vals(tunnel->addresses, known->data, known->len);
+    return TRUE;
+}
+
 static void
 on_resolved(GObject *source, GAsyncResult *result, gpointer user_data)
 {
     Tunnel *tunnel = user_data;
     g_autoptr(GError) error = NULL;
     GList *list = g_resolver_lookup_by_name_finish(G_RESOLVER(source), result, &error);
-    NetAddress address;
+    const char *host;
 
     if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return;
-    for (GList *item = list; item != NULL && tunnel->addresses->len < MAX_ADDRESSES;
-         item = item->next)
-        if (address_of(item->data, &address))
-            g_array_append_val(tunnel->addresses, address);
+    host = tunnel->hosts->pdata[tunnel->host];
+    g_hash_table_remove(tunnel->known, host);
+    tunnel_know_host(tunnel, host, list);
     g_resolver_free_addresses(list);
-    if (tunnel->addresses->len > 0)
-        g_hash_table_insert(tunnel->known, g_strdup(tunnel->hosts->pdata[tunnel->host]),
-                            g_array_copy(tunnel->addresses));
-    if (tunnel->addresses->len == 0)
+    if (!use_known(tunnel, host)) {
         tunnel_attempt_failed(tunnel, REASON_NAME_RESOLUTION,
                               error != NULL ? error->message : NULL);
-    else
-        connect_address(tunnel);
+        return;
+    }
+    tunnel_look_ahead(tunnel);
+    connect_address(tunnel);
 }
 
 static void
 resolve_host(Tunnel *tunnel)
 {
     const char *host = tunnel->hosts->pdata[tunnel->host];
-    GArray *known = g_hash_table_lookup(tunnel->known, host);
     g_autoptr(GResolver) resolver = NULL;
     NetAddress address;
 
@@ -102,8 +124,7 @@ resolve_host(Tunnel *tunnel)
         return;
     }
     /* While the tunnel's name servers are in place but the tunnel is down nobody can be asked. */
-    if ((tunnel->was_up || tunnel->is_patient) && known != NULL) {
-        g_array_append_vals(tunnel->addresses, known->data, known->len);
+    if ((tunnel->was_up || tunnel->is_patient) && use_known(tunnel, host)) {
         connect_address(tunnel);
         return;
     }
@@ -195,9 +216,23 @@ current_plan(const Tunnel *tunnel)
 static void
 on_applied(GObject *source, GAsyncResult *result, gpointer user_data)
 {
+    plan.is_locked = tunnel_has_lock(tunnel);
     Tunnel *tunnel = user_data;
     g_autoptr(GError) error = NULL;
     gboolean is_good = network_apply_finish(tunnel->network, result, &error);
+
+/* Before there are settings the profile alone says what a lock leaves open. */
+static void
+start_apply(Tunnel *tunnel, GAsyncReadyCallback callback)
+{
+    g_autoptr(GArray) excludes = NULL;
+    NetworkPlan plan = current_plan(tunnel);
+
+    if (plan.is_locked && tunnel->settings == NULL)
+        excludes = tunnel_lock_exceptions(tunnel, &plan);
+    tunnel->is_applying = TRUE;
+    network_apply_async(tunnel->network, &plan, NULL, callback, tunnel);
+}
 
     tunnel->is_applying = FALSE;
     if (tunnel->is_ending)
@@ -218,13 +253,9 @@ on_applied(GObject *source, GAsyncResult *result, gpointer user_data)
 void
 tunnel_apply(Tunnel *tunnel)
 {
-    NetworkPlan plan = current_plan(tunnel);
-
     tunnel->is_apply_due = tunnel->is_applying;
-    if (tunnel->is_applying)
-        return;
-    tunnel->is_applying = TRUE;
-    network_apply_async(tunnel->network, &plan, NULL, on_applied, tunnel);
+    if (!tunnel->is_applying)
+        start_apply(tunnel, on_applied);
 }
 
 /* The sockets' ends must be in the network before the engine uses them. */
@@ -274,7 +305,6 @@ connect_address(Tunnel *tunnel)
 {
     const NetAddress *address = &g_array_index(tunnel->addresses, NetAddress, tunnel->address);
     g_autoptr(GError) error = NULL;
-    NetworkPlan plan;
 
     tunnel_set_stage(tunnel, "phase1");
     if (!open_link(tunnel, &error) || !open_paths(tunnel, address, &error)) {
@@ -282,9 +312,7 @@ connect_address(Tunnel *tunnel)
         return;
     }
     tunnel_changed(tunnel, "GatewayAddress", "Interface", NULL);
-    plan = current_plan(tunnel);
-    tunnel->is_applying = TRUE;
-    network_apply_async(tunnel->network, &plan, NULL, on_paths_applied, tunnel);
+    start_apply(tunnel, on_paths_applied);
 }
 
 static void
@@ -388,7 +416,6 @@ tunnel_rebind(Tunnel *tunnel)
     NetAddress remote = tunnel->natt_path.remote.address;
     gboolean is_awake = tunnel->has_slept;
     g_autoptr(GError) error = NULL;
-    NetworkPlan plan;
 
     if (tunnel->link == NULL || tunnel->is_applying)
         return;
@@ -401,9 +428,7 @@ tunnel_rebind(Tunnel *tunnel)
     }
     log_info(tunnel->id, "network",
              is_awake ? "This computer woke up" : "This computer has another address now");
-    plan = current_plan(tunnel);
-    tunnel->is_applying = TRUE;
-    network_apply_async(tunnel->network, &plan, NULL, on_rebind_applied, tunnel);
+    start_apply(tunnel, on_rebind_applied);
 }
 
 /* What the engine says */

@@ -78,10 +78,12 @@ struct Tunnel {
     char *detail;
     gboolean was_up;
     gboolean is_ending;
-    TunnelState end_state; /* once the network is undone */
-    GPtrArray *waits;      /* Wait calls */
-    GPtrArray *counts;     /* BusCall: GetStatistics */
-    GPtrArray *notes;      /* char *: the last of what the engine said */
+    gboolean inherits_lock; /* of a tunnel of this connection that has failed */
+    gboolean is_holding;    /* failed, and its lock stands until the user says otherwise */
+    TunnelState end_state;  /* once the network is undone */
+    GPtrArray *waits;       /* Wait calls */
+    GPtrArray *counts;      /* BusCall: GetStatistics */
+    GPtrArray *notes;       /* char *: the last of what the engine said */
     guint limit_timer;
     guint retry_timer;
     guint hang_up_timer;
@@ -98,6 +100,7 @@ struct Tunnel {
     guint address;
     GHashTable *known;      /* host -> GArray of NetAddress: what it resolved to */
     NetPrefix last_address; /* of this tunnel, to be asked for again */
+    GCancellable *ahead;    /* of the lookups of other gateways */
 
     Network *network;
     Fd tun;
@@ -130,6 +133,8 @@ void tunnel_probe_done(Tunnel *tunnel);
 G_GNUC_PRINTF(2, 3) void tunnel_note(Tunnel *tunnel, const char *format, ...);
 void tunnel_changed(Tunnel *tunnel, const char *first, ...) G_GNUC_NULL_TERMINATED;
 
+/* New keys of a connected tunnel: BOUNDARY_REAUTHENTICATE or BOUNDARY_REKEY. */
+void tunnel_renew(Tunnel *tunnel, BoundaryType what);
 /* run.c */
 void tunnel_run(Tunnel *tunnel);
 /* The next address or host of this round; FALSE when there is none. */
@@ -141,11 +146,26 @@ void tunnel_rebind(Tunnel *tunnel);
 /* Whether packets to the gateway would leave from another address now. */
 gboolean tunnel_has_moved(Tunnel *tunnel);
 
+/* Keeps what a host name resolved to: GInetAddress. */
+void tunnel_know_host(Tunnel *tunnel, const char *host, GList *list);
 /* login.c */
 void tunnel_login_ask(Tunnel *tunnel, const BoundaryMessage *message);
 void tunnel_trust_ask(Tunnel *tunnel, const BoundaryMessage *message);
 /* Calls ready when the group password is there or none is needed; else ends the tunnel. */
 void tunnel_login_prepare(Tunnel *tunnel, void (*ready)(Tunnel *tunnel));
+/* ahead.c */
+void tunnel_look_ahead(Tunnel *tunnel);
+void tunnel_look_ahead_stop(Tunnel *tunnel);
+
+/* lock.c */
+/* The profile's network.lockdown, where the network is ours. */
+gboolean tunnel_has_lock(const Tunnel *tunnel);
+/* What the profile leaves open; plan points into the result: an array of NetPrefix. */
+GArray *tunnel_lock_exceptions(const Tunnel *tunnel, NetworkPlan *plan);
+/* Instead of the undo at the end: takes all away but the lock and calls done, with FALSE when that
+ * failed. FALSE: there is nothing to hold, done is not called. */
+gboolean tunnel_lock_hold(Tunnel *tunnel, void (*done)(Tunnel *tunnel, gboolean is_held));
+
 void tunnel_login_stop(Tunnel *tunnel);
 /* The gateway took what was answered: store what may be stored. */
 void tunnel_login_accepted(Tunnel *tunnel);

@@ -197,14 +197,21 @@ tell_end(Tunnel *tunnel)
 }
 
 static void
-end_now(Tunnel *tunnel)
+start_linger(Tunnel *tunnel)
 {
     g_clear_pointer(&tunnel->network, network_free);
+    tunnel->linger_timer = g_timeout_add_seconds(TUNNEL_LINGER_SECONDS, on_linger_over, tunnel);
+}
+
+static void
+end_now(Tunnel *tunnel)
+{
     tunnel->stage = "";
     tell_end(tunnel);
+    if (!tunnel->is_holding)
+        start_linger(tunnel);
     tunnel_changed(tunnel, "Stage", "Interface", "Ip4", "Ip6", "Dns", "Domains", "Routes",
-                   "ExcludedRoutes", NULL);
-    tunnel->linger_timer = g_timeout_add_seconds(TUNNEL_LINGER_SECONDS, on_linger_over, tunnel);
+                   "ExcludedRoutes", "Locked", NULL);
     tunnel_set_state(tunnel, tunnel->end_state);
 }
 
@@ -218,6 +225,41 @@ on_undone(GObject *source, GAsyncResult *result, gpointer user_data)
         log_warning(tunnel->id, "undo-failed", "Not everything could be undone: %s",
                     error->message);
     end_now(tunnel);
+}
+
+static void
+on_lock_held(Tunnel *tunnel, gboolean is_held)
+{
+    tunnel->is_holding = is_held;
+    if (is_held)
+        end_now(tunnel);
+    else
+        network_undo_async(tunnel->network, on_undone, tunnel);
+}
+
+gboolean
+tunnel_is_holding(const Tunnel *tunnel)
+{
+    return tunnel->is_holding;
+}
+
+void
+tunnel_let_go(Tunnel *tunnel)
+{
+    tunnel->is_holding = FALSE;
+    tunnel_changed(tunnel, "Locked", NULL);
+    start_linger(tunnel);
+}
+
+/* The user takes down what has failed already. */
+static void
+end_hold(Tunnel *tunnel, Reason reason)
+{
+    tunnel->is_holding = FALSE;
+    tunnel->end_state = TUNNEL_DISCONNECTED;
+    set_reason(tunnel, reason, NULL);
+    tunnel_set_state(tunnel, TUNNEL_DISCONNECTING);
+    network_undo_async(tunnel->network, on_undone, tunnel);
 }
 
 static void
@@ -242,6 +284,7 @@ tunnel_end(Tunnel *tunnel, TunnelState state, Reason reason, const char *detail)
         tunnel_run_hooks(tunnel, HOOK_DOWN);
     clear_timers(tunnel);
     tunnel_run_stop(tunnel);
+    tunnel_look_ahead_stop(tunnel);
     tunnel_login_stop(tunnel);
     tunnel_login_clear(&tunnel->login);
     g_clear_pointer(&tunnel->settings, client_settings_free);
@@ -249,6 +292,8 @@ tunnel_end(Tunnel *tunnel, TunnelState state, Reason reason, const char *detail)
     /* What was kept of a tunnel before a crash goes too, however far this one came. */
     if (tunnel->network == NULL && tunnel->is_patient)
         tunnel->network = network_new(&tunnel->service->network_host, tunnel->network_id, NULL);
+    if (tunnel_lock_hold(tunnel, on_lock_held))
+        return;
     if (tunnel->network != NULL)
         network_undo_async(tunnel->network, on_undone, tunnel);
     else
@@ -270,6 +315,8 @@ tunnel_disconnect(Tunnel *tunnel, Reason reason)
 {
     g_autoptr(BoundaryMessage) message = NULL;
 
+    if (tunnel->is_holding)
+        end_hold(tunnel, reason);
     if (tunnel->is_ending || tunnel->state == TUNNEL_DISCONNECTING || tunnel_has_ended(tunnel))
         return;
     clear_timers(tunnel);
@@ -288,13 +335,13 @@ tunnel_disconnect(Tunnel *tunnel, Reason reason)
 }
 
 void
-tunnel_reauthenticate(Tunnel *tunnel)
+tunnel_renew(Tunnel *tunnel, BoundaryType what)
 {
     g_autoptr(BoundaryMessage) message = NULL;
 
     if (tunnel->state != TUNNEL_CONNECTED || tunnel->link == NULL)
         return;
-    message = boundary_message_new(BOUNDARY_REAUTHENTICATE);
+    message = boundary_message_new(what);
     engine_link_send(tunnel->link, message, NULL, NULL);
 }
 
@@ -417,6 +464,7 @@ tunnel_came_up(Tunnel *tunnel)
     log_info(tunnel->id, "connected", "Connected through %s", network_link_name(tunnel->network));
     tunnel_changed(tunnel, "Stage", "ConnectedAt", NULL);
     tunnel_login_accepted(tunnel);
+    tunnel_look_ahead(tunnel);
     tunnel_run_hooks(tunnel, HOOK_UP);
     tunnel_set_state(tunnel, TUNNEL_CONNECTED);
 }
@@ -517,6 +565,7 @@ take_options(Tunnel *tunnel, const TunnelOptions *options)
     tunnel->is_probe = options->is_probe;
     tunnel->holds_questions = options->holds_questions;
     tunnel->is_patient = options->is_patient;
+    tunnel->inherits_lock = options->inherits_lock;
     tunnel->timeout_seconds = options->timeout_seconds;
     take_secrets(tunnel, options->secrets);
 }
@@ -584,6 +633,7 @@ tunnel_free(Tunnel *tunnel)
     clear_timers(tunnel);
     g_clear_handle_id(&tunnel->linger_timer, g_source_remove);
     tunnel_run_stop(tunnel);
+    tunnel_look_ahead_stop(tunnel);
     tunnel_login_stop(tunnel);
     tunnel_login_clear(&tunnel->login);
     bus_remove(tunnel->service->bus, &tunnel->object);

@@ -56,6 +56,7 @@ typedef struct {
     gboolean is_probe;        /* let go as soon as phase 1 is done; ask nobody */
     gboolean holds_questions; /* without an agent they wait for Answer() */
     gboolean is_patient;      /* try again even before the first success */
+    gboolean inherits_lock;   /* takes over from one that held a lock */
     guint timeout_seconds;    /* for the first success; 0 = none */
     const char *known_host; /* resolved to known_address while names could be asked for; or NULL */
     const char *known_address;
@@ -69,7 +70,6 @@ void tunnel_free(Tunnel *tunnel);
 
 /* Asks the gateway to let go, takes the network away and ends. */
 void tunnel_disconnect(Tunnel *tunnel, Reason reason);
-void tunnel_reauthenticate(Tunnel *tunnel);
 /* The host may have another way to the gateway, or has slept: go on from there. */
 void tunnel_network_changed(Tunnel *tunnel, gboolean has_slept);
 
@@ -78,6 +78,10 @@ TunnelState tunnel_state(const Tunnel *tunnel);
 const char *tunnel_state_name(TunnelState state);
 /* TRUE when it has ended, for whatever reason. */
 gboolean tunnel_has_ended(const Tunnel *tunnel);
+/* TRUE when it has failed but its lock stands: nothing leaves the machine until tunnel_disconnect(),
+ * or until tunnel_let_go() makes way for the next tunnel of the connection. */
+gboolean tunnel_is_holding(const Tunnel *tunnel);
+void tunnel_let_go(Tunnel *tunnel);
 gboolean tunnel_is_bound_to(const Tunnel *tunnel, const char *caller);
 guint32 tunnel_owner(const Tunnel *tunnel);
 /* TunnelOptions.seen_by. */

@@ -138,6 +138,22 @@ check_own_id(const Profile *profile, GError **error)
     return TRUE;
 }
 
+/* What is open by the one field must not be closed by the other. */
+static gboolean
+check_lockdown(const Profile *profile, GError **error)
+{
+    if (!profile_boolean(profile, PROFILE_NETWORK_LOCKDOWN))
+        return TRUE;
+    if (profile_choice(profile, PROFILE_NETWORK_ROUTES) != PROFILE_ROUTES_FULL)
+        return incomplete(error, PROFILE_NETWORK_LOCKDOWN,
+                          "needs network.routes=full, because it refuses everything that does not "
+                          "go through the tunnel");
+    if (profile_choice(profile, PROFILE_NETWORK_IPV6) == PROFILE_IPV6_LEAVE)
+        return incomplete(error, PROFILE_NETWORK_LOCKDOWN,
+                          "network.ipv6=leave lets IPv6 pass beside the tunnel; set it to close");
+    return TRUE;
+}
+
 static gboolean
 check_all(const Profile *profile, gboolean needs_ca, GError **error)
 {
@@ -161,7 +177,7 @@ check_all(const Profile *profile, gboolean needs_ca, GError **error)
         return incomplete(error, PROFILE_SECRETS_PRIVATE_KEY,
                           "missing; this connection.method needs the certificate's key");
     return check_own_id(profile, error) && check_groups(profile, error) &&
-           check_weak(profile, error);
+           check_lockdown(profile, error) && check_weak(profile, error);
 }
 
 gboolean

@@ -208,6 +208,13 @@ static const FieldRow rows[PROFILE_FIELD_COUNT] = {
         CHOICE("network", "ipv6", "close", "close, leave",
                "When everything goes through a tunnel that has no IPv6: close refuses IPv6 so that "
                "nothing goes around the tunnel, leave lets it pass beside the tunnel."),
+    [PROFILE_NETWORK_LOCKDOWN] = BOOLEAN(
+        "network", "lockdown", "false",
+        "With routes=full: nothing leaves this computer but through the tunnel, whatever routes "
+        "say and whatever device a program asks for, until the connection is taken down; also "
+        "while it is lost, and after it has failed for good (a first attempt that fails opens "
+        "everything again). exclude and local-network are the exceptions. Does not survive a "
+        "restart of the computer, and does nothing under NetworkManager."),
 
     [PROFILE_IMPORT_SOURCE] = TEXT("import", "source", NULL, "one line", NULL,
                                    "Format and file that the profile was imported from."),

@@ -92,13 +92,13 @@ def _call(path, method, *arguments):
     return found.group(1) if found else ''
 
 
-def reauthenticate():
-    """A new phase 1 now, as the D-Bus method of that name asks for it."""
+def renew(method):
+    """New keys now, as the D-Bus methods Reauthenticate (phase 1) and Rekey (phase 2) ask for."""
     root = '/' + machine.SERVICE_NAME.replace('.', '/')
     connection = _call(root, f'{machine.SERVICE_NAME}.Manager.FindConnection', NAME)
     tunnel = _call(connection, 'org.freedesktop.DBus.Properties.Get',
                    f'{machine.SERVICE_NAME}.Connection', 'Tunnel')
-    _call(tunnel, f'{machine.SERVICE_NAME}.Tunnel.Reauthenticate')
+    _call(tunnel, f'{machine.SERVICE_NAME}.Tunnel.{method}')
 
 
 def wait_state(state, seconds=15):

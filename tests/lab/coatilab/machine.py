@@ -5,9 +5,9 @@ without a session, and Coati as it is installed.
     alice  has an active local session        bob    has none (as over ssh without logind)
     carol  is in group coati, no session      coati  the service's user
 
-There is no systemd here: coatid is started by the bus, with the user, the one capability and the
-folders that its unit would give it.  systemd-resolved comes out of its unpacked package, because
-installing it would change the host's own name resolution.
+There is no systemd here: coatid is started by the bus, with the user, the one capability, the
+folders and the store for descriptors that its unit would give it.  systemd-resolved comes out of its
+unpacked package, because installing it would change the host's own name resolution.
 """
 import glob
 import grp
@@ -15,6 +15,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import time
 
 from . import net, world
@@ -37,7 +38,8 @@ export G_MESSAGES_DEBUG=all
 install -d -o coati -g coati -m 700 {state} {run}
 install -d -o root -g root -m 755 /etc/coati
 install -d -o coati -g coati -m 700 /etc/coati/connections
-exec setpriv --reuid=coati --regid=coati --init-groups --no-new-privs \\
+exec {python} {fdstore} run {store} \\
+    setpriv --reuid=coati --regid=coati --init-groups --no-new-privs \\
     --bounding-set=-all,+net_admin --inh-caps=-all,+net_admin --ambient-caps=-all,+net_admin \\
     {coatid}
 """
@@ -121,8 +123,11 @@ def _install_coati():
     if not os.path.exists(COATID):
         raise LabError('coatid was not installed under /usr: configure with --prefix=/usr')
     write('/run/lab/start-coatid', START_SCRIPT.format(
-        log=logs('coatid.log'), state=STATE, run=RUN, coatid=COATID), 0o755)
+        log=logs('coatid.log'), state=STATE, run=RUN, coatid=COATID, python=sys.executable,
+        fdstore=fdstore, store=world.STATE), 0o755)
+    spawn('fdstore', sys.executable, fdstore, 'serve', world.STATE)
     # the example that an administrator would copy
+    fdstore = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'fdstore.py')
     os.makedirs(RULES, exist_ok=True)
     shutil.copy('/usr/share/doc/coati/coati-group.rules', RULES)
     write(f'/usr/share/dbus-1/system-services/{SERVICE_NAME}.service', ACTIVATION)
