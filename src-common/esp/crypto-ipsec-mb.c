@@ -41,12 +41,21 @@ typedef struct {
     guint8 salt[SALT];
 } GcmKeys;
 
+/* Jobs filled in but for key and packet, by direction, hash and key length. They are shared, because
+ * with many SAs every line of the cache counts. */
+enum { KEY_LENGTHS = 3 };
+
+typedef struct {
+    IMB_MGR *manager;
+    IMB_JOB jobs[2][G_N_ELEMENTS(hash_rows)][KEY_LENGTHS];
+} Shared;
+
 /* One allocation for each SA, on a line of the cache, as the library wants it. */
 typedef struct {
     IMB_MGR *manager;
+    const IMB_JOB *job;    /* CBC */
+    aes_gcm_enc_dec_t gcm; /* GCM */
     guint16 key_length;
-    IMB_JOB job; /* filled in but for the packet */
-    aes_gcm_enc_dec_t gcm;
     union {
         CbcKeys cbc;
         GcmKeys gcm_keys;
@@ -70,27 +79,53 @@ least_batch(const SuiteEsp *suite)
     return suite->cipher == SUITE_ESP_AES_CBC && find_row(suite) != NULL ? BATCH_LEAST_CBC : 0;
 }
 
+static IMB_JOB
+job_of(EspDirection direction, const Row *row, gsize key_length)
+{
+    return (IMB_JOB){
+        .key_len_in_bytes = key_length,
+        .cipher_mode = IMB_CIPHER_CBC,
+        .cipher_direction = direction == ESP_SEAL ? IMB_DIR_ENCRYPT : IMB_DIR_DECRYPT,
+        .chain_order = direction == ESP_SEAL ? IMB_ORDER_CIPHER_HASH : IMB_ORDER_HASH_CIPHER,
+        .hash_alg = row->algorithm,
+        .iv_len_in_bytes = 16,
+        .auth_tag_output_len_in_bytes = row->icv_length,
+    };
+}
+
 static gpointer
 open_shared(GError **error)
 {
     IMB_MGR *manager = alloc_mb_mgr(0);
     IMB_ARCH arch = IMB_ARCH_NONE;
+    Shared *shared;
 
     if (manager != NULL)
         init_mb_mgr_auto(manager, &arch);
-    if (manager != NULL && arch > IMB_ARCH_NOAESNI && imb_get_errno(manager) == 0)
-        return manager;
-    g_set_error(error, ESP_ERROR, ESP_ERROR_UNSUPPORTED,
-                "libipsec-mb has nothing for this processor");
-    if (manager != NULL)
-        free_mb_mgr(manager);
-    return NULL;
+    if (manager == NULL || arch <= IMB_ARCH_NOAESNI || imb_get_errno(manager) != 0) {
+        g_set_error(error, ESP_ERROR, ESP_ERROR_UNSUPPORTED,
+                    "libipsec-mb has nothing for this processor");
+        if (manager != NULL)
+            free_mb_mgr(manager);
+        return NULL;
+    }
+    shared = g_new0(Shared, 1);
+    shared->manager = manager;
+    for (gsize row = 0; row < G_N_ELEMENTS(hash_rows); row++)
+        for (gsize i = 0; i < KEY_LENGTHS; i++) {
+            shared->jobs[ESP_SEAL][row][i] = job_of(ESP_SEAL, &hash_rows[row], 16 + 8 * i);
+            shared->jobs[ESP_OPEN][row][i] = job_of(ESP_OPEN, &hash_rows[row], 16 + 8 * i);
+        }
+    return shared;
 }
 
 static void
-close_shared(gpointer shared)
+close_shared(gpointer data)
 {
-    free_mb_mgr(shared);
+    Shared *shared = data;
+
+    free_mb_mgr(shared->manager);
+    g_free(shared);
 }
 
 static void
@@ -139,7 +174,8 @@ expand_key(IMB_MGR *manager, gsize length, const guint8 *key, EspDirection direc
 }
 
 static void
-prepare_cbc(Schedule *schedule, const SuiteEsp *suite, EspDirection direction, const guint8 *keymat)
+prepare_cbc(Schedule *schedule, const Shared *shared, const SuiteEsp *suite, EspDirection direction,
+            const guint8 *keymat)
 {
     const Row *row = find_row(suite);
     CbcKeys *keys = &schedule->cbc;
@@ -147,19 +183,7 @@ prepare_cbc(Schedule *schedule, const SuiteEsp *suite, EspDirection direction, c
     expand_key(schedule->manager, schedule->key_length, keymat, direction, keys->round_keys);
     prepare_hmac(schedule->manager, row, keymat + schedule->key_length,
                  suite_esp_integrity_length(suite), keys);
-    schedule->job = (IMB_JOB){
-        .enc_keys = keys->round_keys,
-        .dec_keys = keys->round_keys,
-        .key_len_in_bytes = schedule->key_length,
-        .cipher_mode = IMB_CIPHER_CBC,
-        .cipher_direction = direction == ESP_SEAL ? IMB_DIR_ENCRYPT : IMB_DIR_DECRYPT,
-        .chain_order = direction == ESP_SEAL ? IMB_ORDER_CIPHER_HASH : IMB_ORDER_HASH_CIPHER,
-        .hash_alg = row->algorithm,
-        .iv_len_in_bytes = 16,
-        .auth_tag_output_len_in_bytes = row->icv_length,
-        .u.HMAC._hashed_auth_key_xor_ipad = keys->inner,
-        .u.HMAC._hashed_auth_key_xor_opad = keys->outer,
-    };
+    schedule->job = &shared->jobs[direction][row - hash_rows][schedule->key_length / 8 - 2];
 }
 
 static void
@@ -190,19 +214,20 @@ schedule_size(gboolean is_gcm)
 }
 
 static gpointer
-prepare(gpointer shared, const SuiteEsp *suite, EspDirection direction, const guint8 *keymat,
+prepare(gpointer data, const SuiteEsp *suite, EspDirection direction, const guint8 *keymat,
         GError **error)
 {
+    const Shared *shared = data;
     gboolean is_gcm = suite->cipher == SUITE_ESP_AES_GCM_16;
     gsize size = (schedule_size(is_gcm) + LINE - 1) / LINE * LINE;
     Schedule *schedule = g_aligned_alloc0(1, size, LINE);
 
-    schedule->manager = shared;
+    schedule->manager = shared->manager;
     schedule->key_length = (guint16)suite_esp_key_length(suite);
     if (is_gcm)
         prepare_gcm(schedule, direction, keymat);
     else
-        prepare_cbc(schedule, suite, direction, keymat);
+        prepare_cbc(schedule, shared, suite, direction, keymat);
     return schedule;
 }
 
@@ -241,13 +266,18 @@ finish(IMB_JOB *job)
 }
 
 static void
-submit_cbc(IMB_MGR *manager, EspFrame *frame, guint8 *icv)
+submit_cbc(const Schedule *schedule, EspFrame *frame, guint8 *icv)
 {
     const EspSa *sa = frame->sa;
+    IMB_MGR *manager = schedule->manager;
     IMB_JOB *job = IMB_GET_NEXT_JOB(manager);
     guint32 covered = frame->length - sa->icv_length;
 
-    *job = ((const Schedule *)sa->wide)->job;
+    *job = *schedule->job;
+    job->enc_keys = schedule->cbc.round_keys;
+    job->dec_keys = schedule->cbc.round_keys;
+    job->u.HMAC._hashed_auth_key_xor_ipad = schedule->cbc.inner;
+    job->u.HMAC._hashed_auth_key_xor_opad = schedule->cbc.outer;
     job->src = frame->data;
     job->dst = frame->data + sa->head;
     job->iv = frame->data + ESP_HEADER;
@@ -286,7 +316,7 @@ seal(EspFrame *frames, gsize count)
             continue;
         }
         manager = schedule->manager;
-        submit_cbc(manager, &frames[i], icv);
+        submit_cbc(schedule, &frames[i], icv);
     }
     if (manager != NULL)
         flush_cbc(manager);
@@ -308,7 +338,7 @@ open_chunk(EspFrame *frames, gsize count)
             continue;
         }
         manager = schedule->manager;
-        submit_cbc(manager, &frames[i], icvs[i]);
+        submit_cbc(schedule, &frames[i], icvs[i]);
     }
     if (manager != NULL)
         flush_cbc(manager);

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { POOL = 8192, TRAILER = 2 };
+enum { POOL = 8192, TRAILER = 2, LINE = 64, SCHEDULE_LINES = 8 };
 
 GQuark
 esp_error_quark(void)
@@ -175,7 +175,7 @@ esp_sa_new(EspContext *context, EspDirection direction, const SuiteEsp *suite, g
                     secret_length(keymat), suite_esp_keymat_length(suite));
         return NULL;
     }
-    sa = g_new0(EspSa, 1);
+    sa = g_aligned_alloc0(1, sizeof *sa, LINE);
     sa->context = context;
     sa->spi = spi;
     sa->direction = direction;
@@ -199,7 +199,7 @@ esp_sa_free(EspSa *sa)
         sa->context->backends.narrow->clear(sa->narrow);
     if (sa->wide != NULL)
         sa->context->backends.wide->clear(sa->wide);
-    g_free(sa);
+    g_aligned_free(sa);
 }
 
 const char *
@@ -283,6 +283,26 @@ wrap(EspFrame *frame, guint32 sequence)
     frame->verdict = ESP_OK;
 }
 
+static void
+fetch_lines(const void *at, gsize lines)
+{
+    for (gsize i = 0; i < lines; i++)
+        __builtin_prefetch((const guint8 *)at + i * LINE);
+}
+
+/* Where every packet belongs to another SA, waiting for memory is most of the work: all lines of a
+ * batch are asked for before the first is needed. */
+static void
+fetch_batch(const EspFrame *frames, gsize count)
+{
+    for (gsize i = 1; i < count; i++)
+        if (frames[i].sa != frames[i - 1].sa)
+            fetch_lines(frames[i].sa, 2);
+    for (gsize i = 1; i < count; i++)
+        if (frames[i].sa != frames[i - 1].sa && frames[i].sa->wide != NULL)
+            fetch_lines(frames[i].sa->wide, SCHEDULE_LINES);
+}
+
 /* A run of frames whose SAs agree on when to be wide goes to one back end: a batch has one suite
  * almost always. */
 static void
@@ -303,6 +323,7 @@ crypt_batch(EspFrame *frames, gsize count, EspDirection direction)
 void
 esp_seal(EspFrame *frames, gsize count)
 {
+    fetch_batch(frames, count);
     for (gsize i = 0; i < count; i++) {
         EspSa *sa = frames[i].sa;
         guint8 *iv = frames[i].data + ESP_HEADER;
@@ -388,6 +409,7 @@ unwrap(EspFrame *frame)
 void
 esp_open(EspFrame *frames, gsize count)
 {
+    fetch_batch(frames, count);
     for (gsize i = 0; i < count; i++) {
         frames[i].inner = NULL;
         frames[i].inner_length = 0;

@@ -19,6 +19,7 @@ static const guint counts[] = {1, 100, 1000, 10000, 100000};
 static const gsize sizes[] = {1400, 100};
 static const char *const suites[] = {"aes128-sha1", "aes128gcm16"};
 
+/* As a child of the plane holds them. */
 typedef struct {
     EspSa *out;
     EspSa *in;
