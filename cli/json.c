@@ -145,13 +145,13 @@ json_of_tunnel(GVariantDict *tunnel)
                                 {"excluded_routes", "ExcludedRoutes"},
                                 {NULL, NULL}};
     JsonObject *object = json_object_new();
-
     gboolean is_locked = FALSE;
+
     set_texts(object, texts, tunnel);
     set_since(object, tunnel);
-    set_address(object, "ip4", tunnel, "Ip4");
     g_variant_dict_lookup(tunnel, "Locked", "b", &is_locked);
     json_object_set_boolean_member(object, "locked", is_locked);
+    set_address(object, "ip4", tunnel, "Ip4");
     set_address(object, "ip6", tunnel, "Ip6");
     set_lists(object, lists, tunnel);
     json_object_set_int_member(object, "mtu", (gint64)remote_number(tunnel, "Mtu"));

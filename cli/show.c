@@ -187,6 +187,7 @@ show_details(const RemoteProfile *profile)
     show_list("Domains", tunnel, "Domains");
     show_list("Networks", tunnel, "Routes");
     show_list("Outside", tunnel, "ExcludedRoutes");
+    show_lock(tunnel);
     show_row("Interface", remote_text(tunnel, "Interface"));
     show_row("Data plane", remote_text(tunnel, "DataPlane"));
     show_row("MTU", strcmp(mtu, "0") != 0 ? mtu : "");
@@ -195,4 +196,3 @@ show_details(const RemoteProfile *profile)
     show_error(tunnel);
     show_banner(tunnel);
 }
-    show_lock(tunnel);

@@ -207,6 +207,7 @@ main(int argc, char **argv)
     g_autoptr(GDBusConnection) connection = NULL;
     g_autoptr(GError) error = NULL;
     g_auto(GStrv) given = g_strdupv(argv);
+    g_autoptr(FdStore) store = NULL;
     ManagerOptions options;
 
     g_option_context_add_main_entries(context, entries, NULL);
@@ -223,6 +224,9 @@ main(int argc, char **argv)
         return check_gateway(gateway_check);
     umask(0077);
     prctl(PR_SET_DUMPABLE, 0);
+    /* Before there are threads: it clears variables. A gateway's descriptors are its ports. */
+    if (!is_gateway)
+        store = fdstore_new();
     options = (ManagerOptions){
         .config_directory = or_else(config_directory, COATI_SYSCONFDIR),
         .vendor_directory = or_else(vendor_directory, COATI_VENDORDIR),
@@ -230,11 +234,11 @@ main(int argc, char **argv)
         .run_directory = or_else(run_directory, COATI_RUNDIR),
         .libexec_directory = or_else(libexec_directory, COATI_LIBEXECDIR),
         .resolv_conf = resolv_conf,
+        .store = store,
     };
     if (geteuid() == 0)
         log_warning(NULL, "start",
                     "Running as root: coatid needs CAP_NET_ADMIN only and is meant "
-    g_autoptr(FdStore) store = NULL;
                     "to run as user coati");
     if (!make_directory(options.state_directory) ||
         (!is_gateway &&
@@ -248,7 +252,3 @@ main(int argc, char **argv)
     g_dbus_connection_set_exit_on_close(connection, FALSE);
     return is_gateway ? run_gateway(connection, &options) : run(connection, &options);
 }
-    /* Before there are threads: it clears variables. A gateway's descriptors are its ports. */
-    if (!is_gateway)
-        store = fdstore_new();
-        .store = store,

@@ -623,9 +623,9 @@ take_options(Manager *manager, const ManagerOptions *options)
         .resolv_conf = options->resolv_conf,
         /* A file of one's own means that the machine's names are to be left alone. */
         .resolvconf_program = options->resolv_conf != NULL ? "/nonexistent" : NULL,
+        .store = options->store,
     };
 }
-        .store = options->store,
 
 Manager *
 manager_new(GDBusConnection *connection, const ManagerOptions *options, GError **error)

@@ -199,9 +199,9 @@ static const struct {
     {"NatTraversal", show_nat_traversal},
     {"Mtu", show_mtu},
     {"MaySavePassword", show_may_save_password},
+    {"Locked", show_locked},
     {"Network", show_network},
     {"Question", show_question},
-    {"Locked", show_locked},
 };
 
 static GVariant *
@@ -245,8 +245,6 @@ renew(Tunnel *tunnel, BoundaryType what, BusCall *call)
 }
 
 static void
-call_answer(BusObject *object, BusCall *call)
-static void
 call_reauthenticate(BusObject *object, BusCall *call)
 {
     renew((Tunnel *)object, BOUNDARY_REAUTHENTICATE, call);
@@ -258,6 +256,8 @@ call_rekey(BusObject *object, BusCall *call)
     renew((Tunnel *)object, BOUNDARY_REKEY, call);
 }
 
+static void
+call_answer(BusObject *object, BusCall *call)
 {
     Tunnel *tunnel = (Tunnel *)object;
     GDBusMessage *message = g_dbus_method_invocation_get_message(call->invocation);
@@ -420,6 +420,7 @@ call_get_statistics(BusObject *object, BusCall *call)
 static const BusMethod methods[] = {
     {"Disconnect", call_disconnect},
     {"Reauthenticate", call_reauthenticate},
+    {"Rekey", call_rekey},
     {"Answer", call_answer},
     {"Wait", call_wait},
     {"GetStatistics", call_get_statistics},
@@ -428,7 +429,6 @@ static const BusMethod methods[] = {
 
 const BusFace tunnel_face = {
     .info = coati_dbus_tunnel_interface_info,
-    {"Rekey", call_rekey},
     .property = face_property,
     .describe = face_describe,
     .methods = methods,

@@ -210,16 +210,9 @@ current_plan(const Tunnel *tunnel)
     plan.natt = tunnel->natt_path;
     plan.keeps_others = tunnel->settings == NULL || tunnel->has_no_network;
     plan.mtu_octets = mtu;
+    plan.is_locked = tunnel_has_lock(tunnel);
     return plan;
 }
-
-static void
-on_applied(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-    plan.is_locked = tunnel_has_lock(tunnel);
-    Tunnel *tunnel = user_data;
-    g_autoptr(GError) error = NULL;
-    gboolean is_good = network_apply_finish(tunnel->network, result, &error);
 
 /* Before there are settings the profile alone says what a lock leaves open. */
 static void
@@ -233,6 +226,13 @@ start_apply(Tunnel *tunnel, GAsyncReadyCallback callback)
     tunnel->is_applying = TRUE;
     network_apply_async(tunnel->network, &plan, NULL, callback, tunnel);
 }
+
+static void
+on_applied(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+    Tunnel *tunnel = user_data;
+    g_autoptr(GError) error = NULL;
+    gboolean is_good = network_apply_finish(tunnel->network, result, &error);
 
     tunnel->is_applying = FALSE;
     if (tunnel->is_ending)

@@ -98,9 +98,9 @@ struct Tunnel {
     guint host;
     GArray *addresses; /* NetAddress of the host */
     guint address;
+    GCancellable *ahead;    /* of the lookups of other gateways */
     GHashTable *known;      /* host -> GArray of NetAddress: what it resolved to */
     NetPrefix last_address; /* of this tunnel, to be asked for again */
-    GCancellable *ahead;    /* of the lookups of other gateways */
 
     Network *network;
     Fd tun;
@@ -128,31 +128,26 @@ void tunnel_end(Tunnel *tunnel, TunnelState state, Reason reason, const char *de
 /* The attempt is over: try again, ask again, or end. */
 void tunnel_attempt_failed(Tunnel *tunnel, Reason reason, const char *detail);
 void tunnel_came_up(Tunnel *tunnel);
+/* New keys of a connected tunnel: BOUNDARY_REAUTHENTICATE or BOUNDARY_REKEY. */
+void tunnel_renew(Tunnel *tunnel, BoundaryType what);
 /* A probe has seen what it wanted. */
 void tunnel_probe_done(Tunnel *tunnel);
 G_GNUC_PRINTF(2, 3) void tunnel_note(Tunnel *tunnel, const char *format, ...);
 void tunnel_changed(Tunnel *tunnel, const char *first, ...) G_GNUC_NULL_TERMINATED;
 
-/* New keys of a connected tunnel: BOUNDARY_REAUTHENTICATE or BOUNDARY_REKEY. */
-void tunnel_renew(Tunnel *tunnel, BoundaryType what);
 /* run.c */
 void tunnel_run(Tunnel *tunnel);
 /* The next address or host of this round; FALSE when there is none. */
 gboolean tunnel_run_next(Tunnel *tunnel);
 void tunnel_run_stop(Tunnel *tunnel);
 void tunnel_apply(Tunnel *tunnel);
+/* Keeps what a host name resolved to: GInetAddress. */
+void tunnel_know_host(Tunnel *tunnel, const char *host, GList *list);
 /* Same tunnel, new sockets, when the host has moved or slept. */
 void tunnel_rebind(Tunnel *tunnel);
 /* Whether packets to the gateway would leave from another address now. */
 gboolean tunnel_has_moved(Tunnel *tunnel);
 
-/* Keeps what a host name resolved to: GInetAddress. */
-void tunnel_know_host(Tunnel *tunnel, const char *host, GList *list);
-/* login.c */
-void tunnel_login_ask(Tunnel *tunnel, const BoundaryMessage *message);
-void tunnel_trust_ask(Tunnel *tunnel, const BoundaryMessage *message);
-/* Calls ready when the group password is there or none is needed; else ends the tunnel. */
-void tunnel_login_prepare(Tunnel *tunnel, void (*ready)(Tunnel *tunnel));
 /* ahead.c */
 void tunnel_look_ahead(Tunnel *tunnel);
 void tunnel_look_ahead_stop(Tunnel *tunnel);
@@ -166,6 +161,11 @@ GArray *tunnel_lock_exceptions(const Tunnel *tunnel, NetworkPlan *plan);
  * failed. FALSE: there is nothing to hold, done is not called. */
 gboolean tunnel_lock_hold(Tunnel *tunnel, void (*done)(Tunnel *tunnel, gboolean is_held));
 
+/* login.c */
+void tunnel_login_ask(Tunnel *tunnel, const BoundaryMessage *message);
+void tunnel_trust_ask(Tunnel *tunnel, const BoundaryMessage *message);
+/* Calls ready when the group password is there or none is needed; else ends the tunnel. */
+void tunnel_login_prepare(Tunnel *tunnel, void (*ready)(Tunnel *tunnel));
 void tunnel_login_stop(Tunnel *tunnel);
 /* The gateway took what was answered: store what may be stored. */
 void tunnel_login_accepted(Tunnel *tunnel);

@@ -122,12 +122,12 @@ def _install_coati():
         env={**os.environ, 'DESTDIR': '/'})
     if not os.path.exists(COATID):
         raise LabError('coatid was not installed under /usr: configure with --prefix=/usr')
+    fdstore = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'fdstore.py')
     write('/run/lab/start-coatid', START_SCRIPT.format(
         log=logs('coatid.log'), state=STATE, run=RUN, coatid=COATID, python=sys.executable,
         fdstore=fdstore, store=world.STATE), 0o755)
     spawn('fdstore', sys.executable, fdstore, 'serve', world.STATE)
     # the example that an administrator would copy
-    fdstore = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'fdstore.py')
     os.makedirs(RULES, exist_ok=True)
     shutil.copy('/usr/share/doc/coati/coati-group.rules', RULES)
     write(f'/usr/share/dbus-1/system-services/{SERVICE_NAME}.service', ACTIVATION)
