@@ -70,7 +70,7 @@ connections {{
     ra {{
         version = 1
         aggressive = {aggressive}
-        local_addrs = {address}
+        local_addrs = {local_addrs}
         proposals = {ike}
         encap = yes
         fragmentation = {fragmentation}
@@ -134,12 +134,13 @@ ESP = 'aes256gcm16,aes256-sha256,aes256-sha1,aes128-sha1,aes128gcm16'
 
 class Charon:
     """One gateway.  Options: auth, aggressive, cert, ike, esp, dpd, ike_rekey, esp_rekey, esp_life,
-    fragmentation, local_ts (list), verbosity."""
+    fragmentation, local_ts (list), local_addrs, verbosity."""
 
     def __init__(self, **options):
         self.options = {'auth': 'hybrid', 'aggressive': True, 'cert': 'gw', 'ike': IKE, 'esp': ESP,
                         'dpd': '20s', 'ike_rekey': '4h', 'esp_rekey': '1h', 'esp_life': '70m',
                         'fragmentation': 'yes', 'local_ts': [net.OFFICE_NET], 'verbosity': 1,
+                        'local_addrs': net.GATEWAY_IP,
                         **options}
         self.log = world.logs('charon.log')
         self.process = None

@@ -4,7 +4,7 @@ import contextlib
 import os
 import subprocess
 
-from . import coati, machine, net, pki, tap, world
+from . import coati, machine, net, pki, shards, tap, world
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -12,22 +12,28 @@ HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CHARON = ('charon-systemd', 'swanctl')
 
 
-def start(peers=CHARON):
+def start(peers=CHARON, worlds=1):
     """Returns in a new world; ends the script as skipped where that cannot be.  peers: programs of
-    others that the script runs."""
+    others that the script runs.  worlds: so many at once share the cases, for those that wait more
+    than they work."""
     world.need('nsenter', 'dnsmasq', 'dbus-daemon', 'tcpdump', 'curl', 'setpriv', 'conntrack',
                'ethtool', 'openssl', 'meson', *peers)
     build = machine.BUILD
     if not build or not os.path.exists(os.path.join(build, 'cli', 'coatictl')):
         world.skip('COATI_BUILD_DIR names no folder with a built coatictl')
     if world.INSIDE not in os.environ:
-        subprocess.run(['flock', os.path.join(build, 'lab.lock'),
-                        os.path.join(HERE, 'fetch-resolved'), os.path.join(build, 'lab-resolved')],
-                       check=True)
+        fetch_resolved()
+        shards.deal(worlds)
     world.enter()
     net.up()
     pki.make()
     machine.up()
+
+
+def fetch_resolved():
+    build = machine.BUILD
+    subprocess.run(['flock', os.path.join(build, 'lab.lock'), os.path.join(HERE, 'fetch-resolved'),
+                    os.path.join(build, 'lab-resolved')], check=True)
 
 
 def run_cases(cases):
@@ -42,4 +48,4 @@ def run_cases(cases):
     def is_clean():
         net.wait_as(before)
 
-    return tap.run_cases([*cases, ('nothing is left behind', is_clean)], finish)
+    return tap.run_cases([*shards.share(cases), ('nothing is left behind', is_clean)], finish)
