@@ -341,6 +341,20 @@ test_aggressive_mode_wants_one_group(void)
 }
 
 static void
+test_lockdown_is_for_full_tunnels(void)
+{
+    g_autoptr(Profile) profile = hybrid();
+
+    profile_set(profile, PROFILE_NETWORK_LOCKDOWN, "true", NULL);
+    profile_set(profile, PROFILE_NETWORK_ROUTES, "split", NULL);
+    expect_incomplete(profile, "network.lockdown: needs network.routes=full");
+    profile_set(profile, PROFILE_NETWORK_ROUTES, "full", NULL);
+    g_assert_true(profile_check(profile, NULL));
+    profile_set(profile, PROFILE_NETWORK_IPV6, "leave", NULL);
+    expect_incomplete(profile, "network.ipv6=leave");
+}
+
+static void
 test_near_names_are_suggested(void)
 {
     static const char *const rows[][2] = {{"connection.gatway", "connection.gateway"},
@@ -427,6 +441,7 @@ main(int argc, char **argv)
                     test_a_group_password_counts_as_weak);
     g_test_add_func("/profile/aggressive_mode_wants_one_group",
                     test_aggressive_mode_wants_one_group);
+    g_test_add_func("/profile/lockdown_is_for_full_tunnels", test_lockdown_is_for_full_tunnels);
     g_test_add_func("/profile/near_names_are_suggested", test_near_names_are_suggested);
     g_test_add_func("/profile/a_copy_is_whole_and_its_own", test_a_copy_is_whole_and_its_own);
     g_test_add_func("/profile/secrets_are_checked_and_never_shown",
