@@ -27,13 +27,16 @@ def start():
     user = pwd.getpwnam(USER)
     os.makedirs(RUNTIME, 0o700)
     os.chown(RUNTIME, user.pw_uid, user.pw_gid)
-    # sockets of X servers outside are not this world's
-    os.makedirs('/tmp/.X11-unix', exist_ok=True)
-    world.run('mount', '-t', 'tmpfs', '-o', 'mode=1777', 'tmpfs', '/tmp/.X11-unix')
-    world.spawn('xvfb', 'Xvfb', SCREEN, '-screen', '0', SIZE, '-nolisten', 'tcp', '-nolock', '-ac')
+    start_screen()
     spawn('session-bus', 'dbus-daemon', '--session', '--nofork', '--nopidfile', '--address=' + BUS)
-    wait_for('Xvfb', lambda: os.path.exists('/tmp/.X11-unix/X' + SCREEN[1:]))
     wait_for('the session bus', lambda: os.path.exists(f'{RUNTIME}/bus'))
+
+
+def start_screen():
+    """Its socket has no file: the name belongs to this world's network namespace."""
+    world.spawn('xvfb', 'Xvfb', SCREEN, '-screen', '0', SIZE, '-nolisten', 'tcp', '-nolisten', 'unix',
+                '-listen', 'local', '-nolock', '-ac')
+    wait_for('Xvfb', lambda: f'@/tmp/.X11-unix/X{SCREEN[1:]}' in world.read('/proc/net/unix'))
 
 
 def spawn(name, *command):

@@ -197,10 +197,25 @@ def active(field, name=NAME):
 
 
 def banner(name=NAME):
+    return _property(active('GENERAL.DBUS-PATH', name),
+                     'org.freedesktop.NetworkManager.VPN.Connection', 'Banner')
+
+
+def _ip4(name):
+    """The object with the addresses of an active connection."""
     path = active('GENERAL.DBUS-PATH', name)
+    return _property(path, 'org.freedesktop.NetworkManager.Connection.Active', 'Ip4Config')
+
+
+def wins(name=NAME):
+    path = re.search(r"'(/[^']*)'", _ip4(name)).group(1)
+    return _property(path, 'org.freedesktop.NetworkManager.IP4Config', 'WinsServerData')
+
+
+def _property(path, interface, name):
     return run('gdbus', 'call', '--system', '--dest', 'org.freedesktop.NetworkManager',
                '--object-path', path, '--method', 'org.freedesktop.DBus.Properties.Get',
-               'org.freedesktop.NetworkManager.VPN.Connection', 'Banner', check=False).stdout
+               interface, name, check=False).stdout
 
 
 def link():
