@@ -60,6 +60,7 @@ def empty_tunnel():
         "Dns": v("as", []), "Wins": v("as", []), "Domains": v("as", []), "Routes": v("as", []),
         "ExcludedRoutes": v("as", []), "Banner": v("s", ""), "ConnectedAt": v("t", 0),
         "Algorithms": v("a{sv}", {}), "NatTraversal": v("s", ""), "Mtu": v("u", 0),
+        "Network": v("s", "full"),
     }
 
 
@@ -77,6 +78,7 @@ class Mock:
         self.agents = []
         self.answers = []
         self.last_error = ("", "", "", "")
+        self.transient_errors = {}  # name -> the four texts
         self.refusals = {}     # method -> error name
         self.script = lambda mock, tunnel: iter(())
         self.cancelled = []
@@ -196,6 +198,13 @@ class Mock:
 
     def call_GetLastError(self, invocation, sender, path, parameters):
         invocation.return_value(GLib.Variant("(ssss)", self.last_error))
+
+    def call_GetTransientError(self, invocation, sender, path, parameters):
+        ending = self.transient_errors.get(parameters.unpack()[0])
+        if ending:
+            invocation.return_value(GLib.Variant("(ssss)", ending))
+        else:
+            invocation.return_dbus_error(ERROR + "NotFound", "No tunnel of the name")
 
     def call_GetSettings(self, invocation, sender, path, parameters):
         visible = {k: v for k, v in self.connections[path].items() if not k.startswith("secrets.")}
