@@ -3,7 +3,6 @@
 
 #include "coati-gateway-dbus.h"
 #include "config.h"
-#include "log.h"
 
 #include <string.h>
 
@@ -229,7 +228,6 @@ on_unban(CoatiGatewayDbusGateway *skeleton, GDBusMethodInvocation *invocation, c
 
     if (!gateway_unban(face->gateway, name))
         return fail(invocation, "NotFound", "There is no such ban");
-    log_info(NULL, "unban", "%s is banned no more", name);
     coati_gateway_dbus_gateway_complete_unban(skeleton, invocation);
     return TRUE;
 }
@@ -312,22 +310,28 @@ on_get_status(CoatiGatewayDbusGateway *skeleton, GDBusMethodInvocation *invocati
     return TRUE;
 }
 
-static gboolean
-on_reload(CoatiGatewayDbusGateway *skeleton, GDBusMethodInvocation *invocation, gpointer user_data)
+static void
+on_reloaded(const GPtrArray *warnings, const GError *error, gpointer user_data)
 {
-    GatewayFace *face = user_data;
-    g_autoptr(GPtrArray) warnings = NULL;
-    g_autoptr(GError) error = NULL;
+    GDBusMethodInvocation *invocation = user_data;
     GVariantBuilder list;
 
-    if (!gateway_reload(face->gateway, &warnings, &error)) {
-        log_warning(NULL, "reload", "Nothing is changed: %s", error->message);
-        return fail(invocation, "InvalidConfiguration", error->message);
+    if (error != NULL) {
+        fail(invocation, "InvalidConfiguration", error->message);
+        return;
     }
     g_variant_builder_init(&list, G_VARIANT_TYPE("as"));
     for (guint i = 0; i < warnings->len; i++)
         g_variant_builder_add(&list, "s", warnings->pdata[i]);
     g_dbus_method_invocation_return_value(invocation, g_variant_new("(as)", &list));
+}
+
+static gboolean
+on_reload(CoatiGatewayDbusGateway *skeleton, GDBusMethodInvocation *invocation, gpointer user_data)
+{
+    GatewayFace *face = user_data;
+
+    gateway_reload(face->gateway, on_reloaded, invocation);
     return TRUE;
 }
 

@@ -275,8 +275,8 @@ tell_refused(Gateway *gateway, const GuestlinkMessage *message)
     gateway_event(gateway, guest != NULL ? guest : &stranger, G_LOG_LEVEL_WARNING,
                   message->refused.reason == REASON_SELECTORS_REFUSED ? "selectors-refused"
                                                                       : "proposal-refused",
-                  message->refused.reason, "%s; offered: %s; here: %s",
-                  message->refused.difference, message->refused.offered, message->refused.own);
+                  message->refused.reason, "%s; offered: %s; here: %s", message->refused.difference,
+                  message->refused.offered, message->refused.own);
 }
 
 static void

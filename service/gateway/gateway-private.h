@@ -10,11 +10,19 @@ typedef struct {
     gpointer user_data;
 } GatewayRefresh;
 
+/* One at a time; done is NULL when there is none. */
+typedef struct {
+    GatewayConfig *config;
+    GatewayReloaded done;
+    gpointer user_data;
+} GatewayReload;
+
 struct Gateway {
     char *config_path;
     char *state_directory;
     char *libexec_directory;
     GatewayConfig *config;
+    GatewayReload reload;
     GatewaySockets sockets;
     GatewaySite *network;
     GatewayLink *link; /* NULL while a new engine is waited for */

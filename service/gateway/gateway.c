@@ -318,6 +318,7 @@ gateway_free(Gateway *gateway)
     events_free(gateway->events);
     gateway_site_free(gateway->network);
     gateway_sockets_close(&gateway->sockets);
+    gateway_config_unref(gateway->reload.config);
     gateway_config_unref(gateway->config);
     g_free(gateway->config_path);
     g_free(gateway->state_directory);
@@ -372,38 +373,81 @@ gateway_stop(Gateway *gateway, GSourceOnceFunc done, gpointer user_data)
     check_stopped(gateway);
 }
 
+/* --- reload --- */
+
+/* Everything is as it was. */
 static void
-on_login_tried(const GError *error, gpointer user_data)
+end_reload(Gateway *gateway, const GError *error)
 {
-    if (error != NULL)
-        log_warning(NULL, "reload", "%s", error->message);
+    GatewayReload reload = gateway->reload;
+    g_autoptr(GatewayConfig) config = reload.config;
+
+    gateway->reload = (GatewayReload){NULL};
+    if (error != NULL) {
+        gateway->numbers.reloads_failed++;
+        gateway_event(gateway, NULL, G_LOG_LEVEL_WARNING, "reload-failed", REASON_NONE,
+                      "nothing is changed: %s", error->message);
+    }
+    reload.done(gateway->config->warnings, error, reload.user_data);
 }
 
-gboolean
-gateway_reload(Gateway *gateway, GPtrArray **ret_warnings, GError **error)
+static void
+swap_configuration(Gateway *gateway)
 {
-    g_autoptr(GatewayConfig) config = gateway_config_read(gateway->config_path, error);
-    g_autofree char *restart = NULL;
-
-    gateway->numbers.reloads++;
-    if (config != NULL)
-        restart = gateway_config_needs_restart(gateway->config, config);
-    if (restart != NULL)
-        g_set_error_literal(error, GATEWAY_CONFIG_ERROR, GATEWAY_CONFIG_INVALID, restart);
-    if (config == NULL || restart != NULL) {
-        gateway->numbers.reloads_failed++;
-        return FALSE;
-    }
-    gateway_login_try(gateway->login, config, on_login_tried, gateway);
-    leases_reconfigure(gateway->leases, config);
     gateway_config_unref(gateway->config);
-    gateway->config = g_steal_pointer(&config);
+    gateway->config = g_steal_pointer(&gateway->reload.config);
+    leases_reconfigure(gateway->leases, gateway->config);
     send_configuration(gateway);
     say_warnings(gateway->config);
     gateway_event(gateway, NULL, G_LOG_LEVEL_MESSAGE, "reloaded", REASON_NONE,
                   "%s is in force for new guests", gateway->config_path);
-    *ret_warnings = g_ptr_array_ref(gateway->config->warnings);
+}
+
+/* coati-login has taken it, or says what is wrong. */
+static void
+on_login_tried(const GError *error, gpointer user_data)
+{
+    Gateway *gateway = user_data;
+
+    if (error == NULL)
+        swap_configuration(gateway);
+    end_reload(gateway, error);
+}
+
+static gboolean
+read_configuration(Gateway *gateway, GatewayConfig **ret_config, GError **error)
+{
+    g_autoptr(GatewayConfig) config = gateway_config_read(gateway->config_path, error);
+    g_autofree char *restart = NULL;
+
+    if (config == NULL)
+        return FALSE;
+    restart = gateway_config_needs_restart(gateway->config, config);
+    if (restart != NULL) {
+        g_set_error_literal(error, GATEWAY_CONFIG_ERROR, GATEWAY_CONFIG_INVALID, restart);
+        return FALSE;
+    }
+    *ret_config = g_steal_pointer(&config);
     return TRUE;
+}
+
+void
+gateway_reload(Gateway *gateway, GatewayReloaded done, gpointer user_data)
+{
+    g_autoptr(GError) error = NULL;
+
+    gateway->numbers.reloads++;
+    if (gateway->reload.done != NULL) {
+        g_set_error(&error, GATEWAY_CONFIG_ERROR, GATEWAY_CONFIG_INVALID,
+                    "%s is being read already", gateway->config_path);
+        done(gateway->config->warnings, error, user_data);
+        return;
+    }
+    gateway->reload = (GatewayReload){.done = done, .user_data = user_data};
+    if (read_configuration(gateway, &gateway->reload.config, &error))
+        gateway_login_try(gateway->login, gateway->reload.config, on_login_tried, gateway);
+    else
+        end_reload(gateway, error);
 }
 
 void

@@ -53,8 +53,15 @@ void gateway_on_failure(Gateway *gateway, GSourceOnceFunc failed, gpointer user_
 /* All guests are told to go; done is called when they went, or after two seconds. */
 void gateway_stop(Gateway *gateway, GSourceOnceFunc done, gpointer user_data);
 
-/* FALSE: everything is as it was. ret_warnings: char, never NULL on success. */
-gboolean gateway_reload(Gateway *gateway, GPtrArray **ret_warnings, GError **error);
+/* error: everything is as it was; else NULL and the warnings, char. */
+typedef void (*GatewayReloaded)(const GPtrArray *warnings, const GError *error, gpointer user_data);
+
+/*
+ * All of the file, and what it names, is read and checked first; then coati-login says whether it
+ * can be as it is told; then all of it takes its place at once. done is called once, now or later;
+ * never when the gateway is freed before.
+ */
+void gateway_reload(Gateway *gateway, GatewayReloaded done, gpointer user_data);
 
 /* seconds 0: until the end. */
 void gateway_ban(Gateway *gateway, const char *name, guint seconds);

@@ -41,15 +41,18 @@ on_signal(gpointer user_data)
     return G_SOURCE_CONTINUE;
 }
 
+/* The log has it already. */
+static void
+on_reloaded(const GPtrArray *warnings, const GError *error, gpointer user_data)
+{
+}
+
 static gboolean
 on_reload(gpointer user_data)
 {
     Daemon *service = user_data;
-    g_autoptr(GPtrArray) warnings = NULL;
-    g_autoptr(GError) error = NULL;
 
-    if (!gateway_reload(service->gateway, &warnings, &error))
-        log_warning(NULL, "reload", "Nothing is changed: %s", error->message);
+    gateway_reload(service->gateway, on_reloaded, service);
     return G_SOURCE_CONTINUE;
 }
 
