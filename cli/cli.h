@@ -40,6 +40,8 @@ typedef struct {
     char *state;
     char *name;
     char *format;
+    char *method;
+    char *group;
     char *output;
     GPtrArray *settings; /* char: KEY=VALUE */
 } CliOptions;

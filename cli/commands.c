@@ -116,6 +116,17 @@ const CliCommand cli_commands[] = {
     {"gateway check", NULL, "FILE", "Say what is wrong with a gateway.conf",
      "Needs no rights but to read the files, and touches nothing.", "json", 1, 1, CLI_COMPLETE_FILE,
      FALSE, command_gateway_check},
+    {"gateway import", NULL, "RACOON.CONF", "Make a gateway.conf of a racoon.conf",
+     "For the gateway's side of it; coatictl profile import is for the client's. Says what became "
+     "of each statement; what has no place stays in the new file as a comment, with its line and "
+     "the reason.",
+     "output", 1, 1, CLI_COMPLETE_FILE, FALSE, command_gateway_import},
+    {"gateway export", NULL, "[FILE]", "Write a profile for clients of this gateway",
+     "FILE is a gateway.conf, /etc/coati/gateway.conf otherwise. The profile has the CA in "
+     "it, or in a file beside it, and for xauth-psk the group's password: keep it as secret as "
+     "that. "
+     "FORMATS are those of profile export.",
+     "format output name method group set", 0, 1, CLI_COMPLETE_FILE, FALSE, command_gateway_export},
     {"help", NULL, "[COMMAND]", "Say how a command is used", NULL, "", 0, 2, CLI_COMPLETE_COMMAND,
      FALSE, command_help},
     {NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, FALSE, NULL},

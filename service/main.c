@@ -4,12 +4,14 @@
  */
 #include "gateway/main.h"
 #include "config.h"
+#include "gateway/conf-profile.h"
 #include "log.h"
 #include "manager.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
@@ -34,6 +36,9 @@ static gboolean is_version_wanted = FALSE;
 static gboolean is_gateway = FALSE;
 static char *gateway_conf = NULL;
 static char *gateway_check = NULL;
+static char *gateway_profile = NULL;
+static char *gateway_method = NULL;
+static char *gateway_group = NULL;
 
 static const GOptionEntry entries[] = {
     {"config-dir", 0, 0, G_OPTION_ARG_FILENAME, &config_directory, "Profiles of the machine",
@@ -51,6 +56,10 @@ static const GOptionEntry entries[] = {
      "Instead of gateway.conf in the directory of the configuration", "FILE"},
     {"gateway-check", 0, 0, G_OPTION_ARG_FILENAME, &gateway_check,
      "Say what is wrong with a gateway.conf", "FILE"},
+    {"gateway-profile", 0, 0, G_OPTION_ARG_FILENAME, &gateway_profile,
+     "Print a profile for clients of a gateway.conf, with the group's password", "FILE"},
+    {"gateway-method", 0, 0, G_OPTION_ARG_STRING, &gateway_method, "Of that profile", "METHOD"},
+    {"gateway-group", 0, 0, G_OPTION_ARG_STRING, &gateway_group, "Of that profile", "NAME"},
     {"version", 0, 0, G_OPTION_ARG_NONE, &is_version_wanted, "Show the version", NULL},
     {0},
 };
@@ -162,6 +171,24 @@ check_gateway(const char *path)
 }
 
 static int
+print_profile(const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GatewayConfig) config = gateway_config_read(path, &error);
+    g_autoptr(Profile) profile =
+        config != NULL ? gateway_config_profile(config, gateway_method, gateway_group, &error)
+                       : NULL;
+    g_autoptr(Secret) text = profile != NULL ? profile_write(profile, TRUE) : NULL;
+
+    if (text == NULL) {
+        g_printerr("%s\n", error->message);
+        return EXIT_FAILURE;
+    }
+    fputs(secret_text(text), stdout);
+    return EXIT_SUCCESS;
+}
+
+static int
 run_gateway(GDBusConnection *connection, const ManagerOptions *manager)
 {
     g_autofree char *conf = gateway_conf != NULL
@@ -222,6 +249,8 @@ main(int argc, char **argv)
     overwrite_freed_memory(given);
     if (gateway_check != NULL)
         return check_gateway(gateway_check);
+    if (gateway_profile != NULL)
+        return print_profile(gateway_profile);
     umask(0077);
     prctl(PR_SET_DUMPABLE, 0);
     /* Before there are threads: it clears variables. A gateway's descriptors are its ports. */

@@ -144,6 +144,9 @@ export_vpnc(ExportDraft *draft, GError **error)
         vpnc_secret(draft, "IPSec secret", PROFILE_SECRETS_GROUP_PASSWORD);
     else
         ca = export_file(draft, PROFILE_IDENTITY_CA, "-ca.pem");
+    /* vpnc asks for one in this mode too; no gateway ever sees it. */
+    if (profile_choice(draft->profile, PROFILE_CONNECTION_METHOD) == PROFILE_METHOD_HYBRID_RSA)
+        export_print(draft, "IPSec secret unused\n");
     export_print(draft, "IKE Authmode %s\n", mode);
     if (ca != NULL)
         export_print(draft, "CA-File /etc/vpnc/%s\n", ca);

@@ -35,6 +35,7 @@ typedef struct {
     gboolean is_weak;
     gboolean needs_groups;
     gboolean is_client; /* the remote that is being read */
+    gboolean is_served; /* the proposal that is being read: its method is one of ours */
     const char *cipher;
     const char *hash;
     const char *group;

@@ -183,6 +183,7 @@ map_method(Conversion *conversion, const GatewayRow *row, const RacoonStatement 
     for (guint i = 0; i < G_N_ELEMENTS(methods); i++)
         if (strcmp(at->words[1], methods[i][0]) == 0) {
             conversion->needs_groups |= i == 1;
+            conversion->is_served = TRUE;
             return conversion_append(conversion, SECTION_GATEWAY, "methods", at, methods[i][1]);
         }
     return conversion_comment(
@@ -209,9 +210,10 @@ map_proposal(Conversion *conversion, const GatewayRow *row, const RacoonStatemen
     SuitePhase1 parsed;
 
     conversion->cipher = conversion->hash = conversion->group = NULL;
+    conversion->is_served = FALSE;
     if (!conversion_apply(conversion, proposal_rows, at->block, SECTION_IKE, error))
         return FALSE;
-    if (conversion->is_client)
+    if (!conversion->is_served)
         return TRUE;
     if (conversion->cipher == NULL || conversion->hash == NULL || conversion->group == NULL)
         return conversion_comment(conversion, SECTION_IKE, at,
