@@ -134,27 +134,41 @@ check_system(const LoginCheck *check, char **ret_message)
     return expiry == NULL ? LOGIN_YES : LOGIN_NO;
 }
 
-/* Lines of user:hash, more fields behind are free. */
+/* The next line of user:hash, more fields behind are free; FALSE at the end. *text is cut up. */
+static gboolean
+next_user(char **text, const char **ret_name, const char **ret_hash)
+{
+    char *line;
+
+    while ((line = strsep(text, "\n")) != NULL) {
+        char *rest = g_strstrip(line);
+        char *name = strsep(&rest, ":");
+        char *hash = strsep(&rest, ":");
+
+        if (hash == NULL || *name == '#')
+            continue;
+        *ret_name = name;
+        *ret_hash = hash;
+        return TRUE;
+    }
+    return FALSE;
+}
+
 static LoginVerdict
 check_users(const LoginCheck *check, char **ret_message)
 {
     g_autofree char *text = NULL;
-    g_auto(GStrv) lines = NULL;
-    g_autofree char *hash = NULL;
-    g_autofree char *setting = NULL;
+    char *rest;
+    const char *name, *each, *hash = NULL, *setting = NULL;
 
     if (!g_file_get_contents(check->users_file, &text, NULL, NULL))
         return LOGIN_UNREACHABLE;
-    lines = g_strsplit(text, "\n", -1);
-    for (char **line = lines; *line != NULL; line++) {
-        g_auto(GStrv) fields = g_strsplit(g_strstrip(*line), ":", 3);
-
-        if (g_strv_length(fields) < 2 || *fields[0] == '#')
-            continue;
-        if (setting == NULL && is_usable(fields[1]))
-            setting = g_strdup(fields[1]);
-        if (hash == NULL && strcmp(fields[0], check->user) == 0)
-            hash = g_strdup(fields[1]);
+    rest = text;
+    while (next_user(&rest, &name, &each)) {
+        if (setting == NULL && is_usable(each))
+            setting = each;
+        if (hash == NULL && strcmp(name, check->user) == 0)
+            hash = each;
     }
     return is_right(hash, setting != NULL ? setting : usual_setting, check->password) ? LOGIN_YES
                                                                                       : LOGIN_NO;

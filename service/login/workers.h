@@ -7,6 +7,9 @@
  * answer for longer than the limit is killed with all that it started, and the login is
  * unreachable. One that has asked the user something waits for WORKERS_ANSWER_SECONDS and does not
  * count as running.
+ *
+ * Where no code of others takes part, with a file of users, a worker goes on to the next login when
+ * it is done: a process for each would cost more than all the rest of a connect.
  */
 #pragma once
 
@@ -16,6 +19,7 @@ enum {
     WORKERS_MAX_RUNNING = 8,
     WORKERS_MAX_ASKING = 256,
     WORKERS_MAX_QUEUED = 4096,
+    WORKERS_MAX_LOGINS = 1000, /* of one worker */
     WORKERS_LIMIT_SECONDS = 30,
     WORKERS_ANSWER_SECONDS = 120,
 };
