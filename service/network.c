@@ -323,8 +323,8 @@ network_recover(const NetworkHost *host, const char *const *kept_ids, GError **e
     for (gsize i = 0; ids[i]; i++) {
         gboolean is_kept = kept_ids && g_strv_contains(kept_ids, ids[i]);
 
-        is_done = recover_one(host, dns, directory, ids[i], is_kept, is_done ? error : NULL) &&
-                  is_done;
+        is_done =
+            recover_one(host, dns, directory, ids[i], is_kept, is_done ? error : NULL) && is_done;
     }
     return is_done;
 }
