@@ -94,9 +94,8 @@ typedef struct {
     gboolean is_full_tunnel;        /* everything, of each family that has an address */
     gboolean closes_ipv6;           /* full tunnel without address6: IPv6 is unreachable */
     gboolean allows_local_networks; /* private networks that are on-link now stay outside */
-    gboolean
-        is_locked; /* nothing leaves but into the tunnel and to its gateway (network-guard.h) */
-    const NetPrefix *includes; /* of families without an address: skipped */
+    gboolean is_locked;             /* nothing leaves but into the tunnel (network-guard.h) */
+    const NetPrefix *includes;      /* of families without an address: skipped */
     gsize include_count;
     const NetPrefix *excludes;
     gsize exclude_count;
