@@ -132,6 +132,7 @@ static const Row rows[] = {
     {BASE_CONFIG, "login", "source", KIND_CHOICE, AT(login_source), 0, 0, sources},
     {BASE_CONFIG, "login", "users-file", KIND_TEXT, AT(users_file), 1, 4095, NULL},
     {BASE_CONFIG, "login", "groups", KIND_TEXTS, AT(login_groups), 0, 64, NULL},
+    {BASE_CONFIG, "login", "time-limit", KIND_NUMBER, AT(login_limit_seconds), 1, 300, NULL},
     {BASE_CONFIG, "login", "pam-service", KIND_TEXT, AT(pam_service), 1, 64, NULL},
     {BASE_CONFIG, "login", "radius-servers", KIND_ENDPOINTS, AT(radius_servers), 0, 8, NULL},
     {BASE_CONFIG, "login", "radius-secret-file", KIND_TEXT, AT(radius_secret_file), 1, 4095, NULL},
@@ -279,6 +280,7 @@ config_new(const char *origin)
     config->login_groups = g_ptr_array_new_with_free_func(g_free);
     config->login_source = GATEWAY_LOGIN_SYSTEM;
     config->pam_service = g_strdup("coati");
+    config->login_limit_seconds = 30;
     config->sessions_per_user = 1;
     config->max_failures = 8;
     config->ban_seconds = 300;

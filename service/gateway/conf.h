@@ -29,7 +29,6 @@ typedef enum {
     GATEWAY_LOGIN_RADIUS,
 } GatewayLoginSource;
 
-
 typedef enum { GATEWAY_FULL_REPLACE, GATEWAY_FULL_REFUSE, GATEWAY_FULL_ALLOW } GatewayWhenFull;
 
 /* Addresses that are given to guests: number i of a pool is the i-th after both first ones. */
@@ -132,7 +131,8 @@ typedef struct {
     char *users_file;
     GPtrArray *login_groups;
     char *pam_service;
-    GArray *radius_servers; /* NetEndpoint; port 0 = the usual one */
+    guint32 login_limit_seconds; /* of a check by PAM or system accounts */
+    GArray *radius_servers;      /* NetEndpoint; port 0 = the usual one */
     char *radius_secret_file;
     guint32 radius_timeout_seconds;
     guint32 radius_tries;

@@ -234,6 +234,7 @@ send_configuration(GatewayLogin *login, GatewayConfig *config, GatewayLoginTried
         message->configure.users_file = g_strdup(config->users_file);
     if (config->login_source == GATEWAY_LOGIN_PAM)
         message->configure.pam_service = g_strdup(config->pam_service);
+    message->configure.limit_seconds = config->login_limit_seconds;
     for (guint i = 0; i < config->login_groups->len; i++)
         g_ptr_array_add(message->configure.groups, g_strdup(config->login_groups->pdata[i]));
     add_servers(config, message->configure.servers);
