@@ -205,9 +205,12 @@ class Dialog(Terminal):
         super().__init__(['coatictl', 'up', coati.NAME, '--user', user],
                          machine.environment('root'))
 
-    def answer(self, question, text):
-        self.expect(question, 20)
-        self.type(text + '\n')
+    def talk(self, *rows):
+        """Rows of what is shown and what is typed then; None: nothing."""
+        for question, text in rows:
+            self.expect(question, 20)
+            if text is not None:
+                self.type(text + '\n')
 
 
 def ended(gateway):
