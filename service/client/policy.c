@@ -121,6 +121,7 @@ set_timers(IkePolicy *policy, const Profile *profile)
 {
     policy->phase1_lifetime_seconds = profile_number(profile, PROFILE_IKE_LIFETIME);
     policy->esp_lifetime_seconds = profile_number(profile, PROFILE_ESP_LIFETIME);
+    policy->initiate_seconds = (guint16)profile_number(profile, PROFILE_IKE_TIMEOUT);
     policy->keepalive_seconds = (guint16)profile_number(profile, PROFILE_IKE_KEEPALIVE);
     policy->dpd_delay_seconds = (guint16)profile_number(profile, PROFILE_IKE_DPD_DELAY);
     policy->dpd_retry_seconds = (guint16)profile_number(profile, PROFILE_IKE_DPD_RETRY);

@@ -38,11 +38,13 @@ gboolean
 ike_phase1_receive_refusal(IkeSa *sa, const IkeHeader *header, Reader body, Reader datagram,
                            const IkePath *path)
 {
+    IkeMode mode = sa->is_initiator ? IKE_MODE_MAIN : IKE_MODE_AGGRESSIVE;
     IkeExchange *exchange;
 
-    if (sa->is_initiator || sa->mode != IKE_MODE_AGGRESSIVE || sa->keys == NULL ||
-        header->exchange != IKE_EXCHANGE_INFORMATIONAL)
+    if (sa->mode != mode || sa->keys == NULL || header->exchange != IKE_EXCHANGE_INFORMATIONAL)
         return FALSE;
+    if (sa->opening != NULL)
+        sa->lb = sa->opening->iv;
     exchange = ike_exchange_accept(sa, &ike_informational_table, header->message_id);
     if (ike_exchange_receive(exchange, header, body, datagram, path) == IKE_RECEIVED_ACCEPTED)
         return TRUE;

@@ -16,8 +16,9 @@ IkeSa *ike_phase1_initiate(IkeSession *session, const IkePath *path, gboolean is
 void ike_phase1_respond(IkeEngine *engine, const IkeHeader *header, Reader body, Reader datagram,
                         const IkePath *path);
 
-/* An initiator that refuses AM2 says so in an encrypted message in place of AM3 (PROTOCOL 4.9). TRUE
- * when it was one, with the right HASH. */
+/* An initiator that refuses AM2 says so in an encrypted message in place of AM3 (PROTOCOL 4.9), and a
+ * responder that refuses MM5 in one in place of MM6. TRUE when it was one, with the right HASH; its
+ * sender has proved no name yet, so all that it can do is to end this attempt. */
 gboolean ike_phase1_receive_refusal(IkeSa *sa, const IkeHeader *header, Reader body,
                                     Reader datagram, const IkePath *path);
 

@@ -265,19 +265,26 @@ racoon_seconds(const RacoonStatement *at, guint word, guint64 *ret_seconds, GErr
     return TRUE;
 }
 
-/* "time 1 hour", "time 3600 sec", "time 1hour". */
 static gboolean
-map_lifetime(RacoonDraft *draft, const RacoonStatement *at, ProfileField field, GError **error)
+map_time(RacoonDraft *draft, const RacoonStatement *at, guint word, ProfileField field,
+         GError **error)
 {
     guint64 seconds;
     g_autofree char *text = NULL;
 
-    if (strcmp(at->words[1], "time") != 0 || at->words[2] == NULL)
-        return racoon_note(draft, at, IMPORT_NOTE_DROPPED, "only lifetimes in time are supported");
-    if (!racoon_seconds(at, 2, &seconds, error))
+    if (!racoon_seconds(at, word, &seconds, error))
         return FALSE;
     text = g_strdup_printf("%" G_GUINT64_FORMAT, seconds);
     return racoon_set(draft, at, field, text, error);
+}
+
+/* "time 1 hour", "time 3600 sec", "time 1hour". */
+static gboolean
+map_lifetime(RacoonDraft *draft, const RacoonStatement *at, ProfileField field, GError **error)
+{
+    if (strcmp(at->words[1], "time") != 0 || at->words[2] == NULL)
+        return racoon_note(draft, at, IMPORT_NOTE_DROPPED, "only lifetimes in time are supported");
+    return map_time(draft, at, 2, field, error);
 }
 
 static gboolean
@@ -566,12 +573,18 @@ map_natt_keepalive(RacoonDraft *draft, const RacoonStatement *at, GError **error
     return racoon_set(draft, at, PROFILE_IKE_KEEPALIVE, seconds, error);
 }
 
+static gboolean
+map_phase1_timer(RacoonDraft *draft, const RacoonStatement *at, GError **error)
+{
+    return map_time(draft, at, 1, PROFILE_IKE_TIMEOUT, error);
+}
+
 static const RacoonRow timer_rows[] = {
     {"natt_keepalive", 1, 2, map_natt_keepalive, NULL},
     {"counter", 0, 1, NULL, "packets are repeated by the service's own schedule"},
     {"interval", 0, 2, NULL, "packets are repeated by the service's own schedule"},
     {"persend", 0, 1, NULL, "packets are repeated by the service's own schedule"},
-    {"phase1", 0, 2, NULL, "the service has its own time limits"},
+    {"phase1", 1, 2, map_phase1_timer, NULL},
     {"phase2", 0, 2, NULL, "the service has its own time limits"},
     {NULL, 0, 0, NULL, NULL},
 };

@@ -84,7 +84,7 @@ def status(user='root'):
     return {}
 
 
-def _call(path, method, *arguments):
+def call(path, method, *arguments):
     done = world.run('gdbus', 'call', '--system', '--dest', machine.SERVICE_NAME, '--object-path',
                      path, '--method', method, *arguments, check=False)
     check(done.returncode == 0, method, done.stdout)
@@ -95,10 +95,10 @@ def _call(path, method, *arguments):
 def renew(method):
     """New keys now, as the D-Bus methods Reauthenticate (phase 1) and Rekey (phase 2) ask for."""
     root = '/' + machine.SERVICE_NAME.replace('.', '/')
-    connection = _call(root, f'{machine.SERVICE_NAME}.Manager.FindConnection', NAME)
-    tunnel = _call(connection, 'org.freedesktop.DBus.Properties.Get',
+    connection = call(root, f'{machine.SERVICE_NAME}.Manager.FindConnection', NAME)
+    tunnel = call(connection, 'org.freedesktop.DBus.Properties.Get',
                    f'{machine.SERVICE_NAME}.Connection', 'Tunnel')
-    _call(tunnel, f'{machine.SERVICE_NAME}.Tunnel.{method}')
+    call(tunnel, f'{machine.SERVICE_NAME}.Tunnel.{method}')
 
 
 def wait_state(state, seconds=15):
