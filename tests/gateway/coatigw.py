@@ -71,6 +71,8 @@ class Gateway:
     """One gateway; options as for conf().  files: more files of its folder, name -> text."""
 
     host, folder, bus = 'gw', FOLDER, BUS
+    environment = {'G_MESSAGES_DEBUG': 'all'}
+    ready = 'sandbox:'  # the last that is logged before guests are served
 
     def __init__(self, files=None, **fields):
         self.fields, self.files = fields, files or {}
@@ -111,13 +113,13 @@ class Gateway:
             f'--inh-caps={capabilities}', f'--ambient-caps={capabilities}', machine.COATID,
             '--gateway', '--gateway-conf', f'{self.folder}/gateway.conf',
             '--state-dir', f'{self.folder}/state',
-            env={**os.environ, 'G_MESSAGES_DEBUG': 'all', 'DBUS_SYSTEM_BUS_ADDRESS': self.bus})
+            env={**os.environ, **self.environment, 'DBUS_SYSTEM_BUS_ADDRESS': self.bus})
 
     def start(self):
         self.spawn()
         wait_for('the gateway', lambda: has_owner(self.bus) or self.process.poll() is not None)
         check(self.process.poll() is None, 'the gateway ended:', self.text())
-        self.wait_log('sandbox:')
+        self.wait_log(self.ready)
 
     def _wait_free(self):
         wait_for('the name to be free', lambda: not has_owner(self.bus))
