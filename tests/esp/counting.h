@@ -9,3 +9,5 @@
 
 /* Since the process started. */
 guint64 counting_allocations(void);
+/* Mutexes and read-write locks taken so far. */
+guint64 counting_locks(void);

@@ -45,15 +45,18 @@ test_a_packet_costs_no_allocation(void)
         g_autoptr(EspSa) out = support_sa(context, ESP_SEAL, &suite, 1, keymat);
         g_autoptr(EspSa) in = support_sa(context, ESP_OPEN, &suite, 1, keymat);
         guint64 before;
+        guint64 locks;
 
         run_batch(out, in, rooms);
         before = counting_allocations();
+        locks = counting_locks();
         for (guint round = 0; round < ROUNDS; round++)
             run_batch(out, in, rooms);
         before = counting_allocations() - before;
         g_test_message("%s: %" G_GUINT64_FORMAT " allocations for %d packets", suites[i], before,
                        ROUNDS * BATCH);
         g_assert_cmpuint(before, ==, 0);
+        g_assert_cmpuint(counting_locks(), ==, locks);
     }
 }
 
