@@ -108,6 +108,17 @@ write_files(const Cli *cli, const Export *export)
     return TRUE;
 }
 
+/* Formats without a place for the CA get it in a file beside them all the same. */
+static void
+add_ca(const Profile *profile, Export *export)
+{
+    const char *id = profile_text(profile, PROFILE_CONNECTION_ID);
+
+    if (profile_is_set(profile, PROFILE_IDENTITY_CA) && !export->is_kept[PROFILE_IDENTITY_CA])
+        g_hash_table_insert(export->files, g_strconcat(id, "-ca.pem", NULL),
+                            profile_format(profile, PROFILE_IDENTITY_CA));
+}
+
 static void
 say_notes(const Cli *cli, const Export *export)
 {
@@ -195,6 +206,7 @@ command_gateway_export(Cli *cli, char **arguments)
         say_error("The profile cannot be written in this format", error->message, NULL);
         return EXIT_USAGE;
     }
+    add_ca(profile, export);
     say_notes(cli, export);
     return write_files(cli, export) ? deliver(cli, export->text) : EXIT_UNKNOWN;
 }
