@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "agent.h"
 
-#include "coati-dbus.h"
+#include "dbus/agent-port.h"
 #include "prompt.h"
 #include "remote.h"
 #include "say.h"
 
 #include <string.h>
 
-#define AGENT_PATH "/org/coati/Agent"
-#define CANCELLED "org.coati.Coati1.Agent.Error.Cancelled"
-/* The service asks somebody else then. */
-#define FAILED "org.coati.Coati1.Agent.Error.Failed"
-
 struct CliAgent {
     Cli *cli;
     Prompt *prompt;
-    CoatiDbusAgent *skeleton;
-    char *owner; /* unique name of coatid: nobody else may ask */
+    AgentPort *port;
     GCancellable *cancellable;
     char *token; /* of the question on the terminal; NULL without one */
 };
@@ -244,31 +238,28 @@ ask(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 static void
 on_answered(GObject *source, GAsyncResult *result, gpointer user_data)
 {
-    GDBusMethodInvocation *invocation = user_data;
-    CliAgent *agent = g_object_get_data(G_OBJECT(invocation), "agent");
+    CliAgent *agent = user_data;
+    g_autofree char *token = g_steal_pointer(&agent->token);
     g_autoptr(GError) error = NULL;
     g_autoptr(GVariant) answers = g_task_propagate_pointer(G_TASK(result), &error);
 
-    g_clear_pointer(&agent->token, g_free);
-    if (answers == NULL) {
-        g_dbus_method_invocation_return_dbus_error(invocation, CANCELLED, error->message);
-        return;
-    }
-    g_dbus_method_invocation_return_value(invocation, g_variant_new("(@a{sv})", answers));
+    if (answers != NULL)
+        agent_port_answer(agent->port, token, answers);
+    else
+        agent_port_cancel(agent->port, token, error->message);
 }
 
-static gboolean
-on_request(CoatiDbusAgent *skeleton, GDBusMethodInvocation *invocation, const char *connection,
-           const char *message, GVariant *fields, GVariant *info, gpointer user_data)
+static void
+on_asked(const char *token, const char *connection, const char *message, GVariant *fields,
+         GVariant *info, gpointer user_data)
 {
     CliAgent *agent = user_data;
     g_autoptr(GTask) task = NULL;
     Question *question;
 
-    if (g_strcmp0(g_dbus_method_invocation_get_sender(invocation), agent->owner) != 0 ||
-        agent->token != NULL) {
-        g_dbus_method_invocation_return_dbus_error(invocation, FAILED, "not now");
-        return TRUE;
+    if (agent->token != NULL) {
+        agent_port_decline(agent->port, token, "not now");
+        return;
     }
     question = g_new0(Question, 1);
     question->prompt = agent->prompt;
@@ -276,56 +267,24 @@ on_request(CoatiDbusAgent *skeleton, GDBusMethodInvocation *invocation, const ch
     question->fields = g_variant_ref(fields);
     question->info = g_variant_dict_new(info);
     g_variant_builder_init(&question->answers, G_VARIANT_TYPE_VARDICT);
-    agent->token = g_strdup(remote_text(question->info, "token"));
+    agent->token = g_strdup(token);
     g_clear_object(&agent->cancellable);
     agent->cancellable = g_cancellable_new();
-    g_object_set_data(G_OBJECT(invocation), "agent", agent);
-    task = g_task_new(NULL, agent->cancellable, on_answered, invocation);
+    task = g_task_new(NULL, agent->cancellable, on_answered, agent);
     g_task_set_task_data(task, question, question_free);
     g_task_run_in_thread(task, ask);
-    return TRUE;
 }
 
-static gboolean
-on_cancel(CoatiDbusAgent *skeleton, GDBusMethodInvocation *invocation, const char *token,
-          const char *reason, gpointer user_data)
+static void
+on_withdrawn(const char *token, const char *reason, gpointer user_data)
 {
     CliAgent *agent = user_data;
 
     if (g_strcmp0(token, agent->token) == 0)
         g_cancellable_cancel(agent->cancellable);
-    coati_dbus_agent_complete_cancel(skeleton, invocation);
-    return TRUE;
 }
 
-static gboolean
-on_result(CoatiDbusAgent *skeleton, GDBusMethodInvocation *invocation, const char *connection,
-          gboolean accepted, gpointer user_data)
-{
-    coati_dbus_agent_complete_secrets_result(skeleton, invocation);
-    return TRUE;
-}
-
-static gboolean
-on_release(CoatiDbusAgent *skeleton, GDBusMethodInvocation *invocation, gpointer user_data)
-{
-    CliAgent *agent = user_data;
-
-    if (agent->cancellable != NULL)
-        g_cancellable_cancel(agent->cancellable);
-    coati_dbus_agent_complete_release(skeleton, invocation);
-    return TRUE;
-}
-
-static gboolean export(CliAgent *agent, GError **error)
-{
-    g_signal_connect(agent->skeleton, "handle-request-secrets", G_CALLBACK(on_request), agent);
-    g_signal_connect(agent->skeleton, "handle-cancel", G_CALLBACK(on_cancel), agent);
-    g_signal_connect(agent->skeleton, "handle-secrets-result", G_CALLBACK(on_result), agent);
-    g_signal_connect(agent->skeleton, "handle-release", G_CALLBACK(on_release), agent);
-    return g_dbus_interface_skeleton_export(G_DBUS_INTERFACE_SKELETON(agent->skeleton),
-                                            agent->cli->bus, AGENT_PATH, error);
-}
+static const AgentPortEvents events = {on_asked, on_withdrawn, NULL};
 
 static char *
 service_owner(Cli *cli, GError **error)
@@ -344,10 +303,9 @@ service_owner(Cli *cli, GError **error)
 CliAgent *
 agent_new(Cli *cli, GError **error)
 {
-    static const char *const capabilities[] = {"text",   "secret",      "otp",
-                                               "choice", "certificate", NULL};
     g_autoptr(CliAgent) agent = NULL;
     g_autoptr(GVariant) reply = NULL;
+    g_autofree char *owner = NULL;
     g_autoptr(Prompt) prompt = prompt_open();
 
     if (prompt == NULL)
@@ -355,12 +313,14 @@ agent_new(Cli *cli, GError **error)
     agent = g_new0(CliAgent, 1);
     agent->cli = cli;
     agent->prompt = g_steal_pointer(&prompt);
-    agent->skeleton = coati_dbus_agent_skeleton_new();
-    agent->owner = service_owner(cli, error);
-    if (agent->owner == NULL || !export(agent, error))
+    owner = service_owner(cli, error);
+    if (owner != NULL)
+        agent->port = agent_port_new(cli->bus, &events, agent, error);
+    if (agent->port == NULL)
         return NULL;
-    reply = remote_call(cli, CLI_ROOT, CLI_MANAGER, "RegisterAgent",
-                        g_variant_new("(o^as)", AGENT_PATH, capabilities), NULL, error);
+    agent_port_set_owner(agent->port, owner);
+    reply = remote_call(cli, CLI_ROOT, CLI_MANAGER, "RegisterAgent", agent_port_registration(),
+                        NULL, error);
     return reply != NULL ? g_steal_pointer(&agent) : NULL;
 }
 
@@ -374,10 +334,8 @@ agent_free(CliAgent *agent)
         g_cancellable_cancel(agent->cancellable);
     while (agent->token != NULL)
         g_main_context_iteration(NULL, TRUE);
-    g_dbus_interface_skeleton_unexport(G_DBUS_INTERFACE_SKELETON(agent->skeleton));
-    g_object_unref(agent->skeleton);
+    agent_port_free(agent->port);
     prompt_close(agent->prompt);
     g_clear_object(&agent->cancellable);
-    g_free(agent->owner);
     g_free(agent);
 }

@@ -2,7 +2,9 @@
 #include "application.h"
 
 #include "config.h"
+#include "gateway-window.h"
 #include "import-assistant.h"
+#include "preferences.h"
 #include "sign-in.h"
 #include "window.h"
 
@@ -11,6 +13,7 @@
 struct _CoatiApplication {
     AdwApplication parent;
     CoatiClient *client;
+    CoatiGateway *gateway;
     gboolean is_held; /* in the background, also without a window */
 };
 
@@ -102,6 +105,28 @@ on_about(GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+on_preferences(GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    coati_preferences_present(gtk_application_get_active_window(user_data));
+}
+
+static void
+on_gateway(GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    coati_gateway_window_present(user_data, COATI_APPLICATION(user_data)->gateway);
+}
+
+/* Without a gateway, or without the right to ask it, the menu does not name it. */
+static void
+on_gateway_open(CoatiApplication *application)
+{
+    GAction *action = g_action_map_lookup_action(G_ACTION_MAP(application), "gateway");
+
+    g_simple_action_set_enabled(G_SIMPLE_ACTION(action),
+                                coati_gateway_is_open(application->gateway));
+}
+
+static void
 on_quit(GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
     g_application_quit(user_data);
@@ -111,12 +136,15 @@ static const GActionEntry actions[] = {
     {"connect", on_connect, "s", NULL, NULL, {0}},
     {"disconnect", on_disconnect, "s", NULL, NULL, {0}},
     {"show", on_show, "s", NULL, NULL, {0}},
+    {"gateway", on_gateway, NULL, NULL, NULL, {0}},
+    {"preferences", on_preferences, NULL, NULL, NULL, {0}},
     {"about", on_about, NULL, NULL, NULL, {0}},
     {"quit", on_quit, NULL, NULL, NULL, {0}},
 };
 
 static const char *const accelerators[][2] = {
     {"app.quit", "<Control>q"},
+    {"app.preferences", "<Control>comma"},
     {"window.close", "<Control>w"},
 };
 
@@ -132,6 +160,10 @@ coati_application_startup(GApplication *base)
                             0);
     g_action_map_add_action_entries(G_ACTION_MAP(application), actions, G_N_ELEMENTS(actions),
                                     application);
+    application->gateway = coati_gateway_new();
+    g_signal_connect_object(application->gateway, "notify::is-open", G_CALLBACK(on_gateway_open),
+                            application, G_CONNECT_SWAPPED);
+    on_gateway_open(application);
     for (guint i = 0; i < G_N_ELEMENTS(accelerators); i++) {
         const char *keys[] = {accelerators[i][1], NULL};
 
@@ -167,6 +199,7 @@ coati_application_handle_local_options(GApplication *base, GVariantDict *options
 static void
 coati_application_shutdown(GApplication *base)
 {
+    g_clear_object(&COATI_APPLICATION(base)->gateway);
     g_clear_object(&COATI_APPLICATION(base)->client);
     G_APPLICATION_CLASS(coati_application_parent_class)->shutdown(base);
 }

@@ -51,6 +51,7 @@ static const char *const labels[PROFILE_FIELD_COUNT] = {
     [PROFILE_NETWORK_DNS_WITHOUT_DOMAIN] = N_("Name servers without domains"),
     [PROFILE_NETWORK_LOCAL_NETWORK] = N_("Local network"),
     [PROFILE_NETWORK_IPV6] = N_("IPv6 beside the tunnel"),
+    [PROFILE_NETWORK_LOCKDOWN] = N_("Nothing leaves but through the tunnel (lockdown)"),
     [PROFILE_SECRETS_PASSWORD] = N_("Password"),
     [PROFILE_SECRETS_GROUP_PASSWORD] = N_("Group password"),
     [PROFILE_SECRETS_PRIVATE_KEY] = N_("Private key"),

@@ -169,14 +169,14 @@ add_source(CoatiImportAssistant *assistant, guint index)
     GtkWidget *row = adw_action_row_new();
     g_autofree char *name = g_markup_escape_text(assistant->origin, -1);
     const char *title = assistant->import->format;
+    const char *format;
+    const char *here;
+    gboolean is_written;
     GtkWidget *combo;
 
-    for (guint i = 0; import_format_name(i, NULL, NULL) != NULL; i++) {
-        const char *here = NULL;
-
-        if (strcmp(import_format_name(i, &here, NULL), assistant->import->format) == 0)
+    for (guint i = 0; (format = import_format_name(i, &here, &is_written)) != NULL; i++)
+        if (strcmp(format, assistant->import->format) == 0)
             title = here;
-    }
     adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), name);
     adw_action_row_set_subtitle(ADW_ACTION_ROW(row), title);
     adw_preferences_group_add(group, row);

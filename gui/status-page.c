@@ -16,6 +16,7 @@ struct _CoatiStatusPage {
     GtkButton *connect;
     GtkButton *cancel;
     GtkButton *disconnect;
+    GtkWidget *locked;
     GtkWidget *failure;
     GtkLabel *failure_title;
     GtkLabel *failure_hint;
@@ -117,9 +118,15 @@ show_steps(CoatiStatusPage *page, CoatiState state)
 static void
 show_buttons(CoatiStatusPage *page, CoatiState state)
 {
+    gboolean is_locked =
+        state == COATI_STATE_FAILED && coati_connection_is_locked(page->connection);
+
     gtk_widget_set_visible(GTK_WIDGET(page->connect), looks[state].can_connect);
     gtk_widget_set_visible(GTK_WIDGET(page->cancel), looks[state].can_cancel);
-    gtk_widget_set_visible(GTK_WIDGET(page->disconnect), looks[state].can_disconnect);
+    gtk_widget_set_visible(GTK_WIDGET(page->disconnect), looks[state].can_disconnect || is_locked);
+    gtk_button_set_label(page->disconnect,
+                         is_locked ? _("_Open This Computer Again") : _("_Disconnect"));
+    gtk_widget_set_visible(page->locked, is_locked);
 }
 
 static void
@@ -209,6 +216,7 @@ bind(GtkWidgetClass *class)
     gtk_widget_class_bind_template_child(class, CoatiStatusPage, connect);
     gtk_widget_class_bind_template_child(class, CoatiStatusPage, cancel);
     gtk_widget_class_bind_template_child(class, CoatiStatusPage, disconnect);
+    gtk_widget_class_bind_template_child(class, CoatiStatusPage, locked);
     gtk_widget_class_bind_template_child(class, CoatiStatusPage, failure);
     gtk_widget_class_bind_template_child(class, CoatiStatusPage, failure_title);
     gtk_widget_class_bind_template_child(class, CoatiStatusPage, failure_hint);

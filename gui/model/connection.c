@@ -296,6 +296,12 @@ coati_connection_banner(CoatiConnection *connection)
 }
 
 gboolean
+coati_connection_is_locked(CoatiConnection *connection)
+{
+    return values_boolean(connection->tunnel, "Locked", FALSE);
+}
+
+gboolean
 coati_connection_may_save_password(CoatiConnection *connection)
 {
     return values_boolean(connection->tunnel, "MaySavePassword", FALSE);

@@ -32,6 +32,8 @@ gboolean coati_connection_is_read_only(CoatiConnection *connection);
 gint64 coati_connection_since(CoatiConnection *connection);
 /* Text of the gateway, may have several lines; "" without one. */
 const char *coati_connection_banner(CoatiConnection *connection);
+/* Nothing leaves this computer but through the tunnel, also while that is not up (lockdown). */
+gboolean coati_connection_is_locked(CoatiConnection *connection);
 /* Whether the gateway lets passwords be stored. */
 gboolean coati_connection_may_save_password(CoatiConnection *connection);
 /* NULL when nothing went wrong. */
