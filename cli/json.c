@@ -135,6 +135,7 @@ json_of_tunnel(GVariantDict *tunnel)
                                 {"gateway_identity", "GatewayIdentity"},
                                 {"interface", "Interface"},
                                 {"data_plane", "DataPlane"},
+                                {"data_plane_reason", "DataPlaneReason"},
                                 {"nat_traversal", "NatTraversal"},
                                 {"banner", "Banner"},
                                 {NULL, NULL}};

@@ -151,6 +151,16 @@ show_since(GVariantDict *tunnel)
     show_row("Since", since != 0 ? text : "");
 }
 
+static void
+show_plane(GVariantDict *tunnel)
+{
+    const char *plane = remote_text(tunnel, "DataPlane");
+    const char *why = remote_text(tunnel, "DataPlaneReason");
+    g_autofree char *both = g_strdup_printf("%s (%s)", plane, why);
+
+    show_row("Data plane", *why != '\0' ? both : plane);
+}
+
 /* Of a failed tunnel too: then this is why nothing works. */
 static void
 show_lock(GVariantDict *tunnel)
@@ -189,7 +199,7 @@ show_details(const RemoteProfile *profile)
     show_list("Outside", tunnel, "ExcludedRoutes");
     show_lock(tunnel);
     show_row("Interface", remote_text(tunnel, "Interface"));
-    show_row("Data plane", remote_text(tunnel, "DataPlane"));
+    show_plane(tunnel);
     show_row("MTU", strcmp(mtu, "0") != 0 ? mtu : "");
     show_row("NAT traversal", remote_text(tunnel, "NatTraversal"));
     show_algorithms(tunnel, TRUE);

@@ -28,6 +28,7 @@ walk_initiate(Wire *wire, gpointer item)
     wire_path(wire, &message->initiate.natt);
     wire_u16(wire, &message->initiate.esp_fragment_octets);
     wire_u16(wire, &message->initiate.mtu_octets);
+    wire_flag(wire, &message->initiate.is_kernel);
 }
 
 static void
@@ -256,6 +257,36 @@ clear_closed(gpointer item)
     g_free(((BoundaryMessage *)item)->closed.detail);
 }
 
+static void
+walk_seen(Wire *wire, gpointer item)
+{
+    BoundaryMessage *message = item;
+
+    wire_u64(wire, &message->seen.packets_in);
+    wire_u64(wire, &message->seen.packets_out);
+}
+
+static void
+walk_child_keys(Wire *wire, gpointer item)
+{
+    wire_child_keys(wire, &((BoundaryMessage *)item)->child_keys);
+}
+
+static void
+clear_child_keys(gpointer item)
+{
+    BoundaryMessage *message = item;
+
+    secret_free(message->child_keys.keymat_in);
+    secret_free(message->child_keys.keymat_out);
+}
+
+static void
+walk_child_send(Wire *wire, gpointer item)
+{
+    wire_u64(wire, &((BoundaryMessage *)item)->child_send);
+}
+
 static const ChannelRow rows[] = {
     {BOUNDARY_INITIATE, "initiate", BOUNDARY_TO_ENGINE, 3, walk_initiate, clear_initiate},
     {BOUNDARY_ANSWER_LOGIN, "answer-login", BOUNDARY_TO_ENGINE, 0, walk_answer_login,
@@ -266,6 +297,7 @@ static const ChannelRow rows[] = {
     {BOUNDARY_REAUTHENTICATE, "reauthenticate", BOUNDARY_TO_ENGINE, 0, walk_nothing},
     {BOUNDARY_REKEY, "rekey", BOUNDARY_TO_ENGINE, 0, walk_nothing},
     {BOUNDARY_COUNT, "count", BOUNDARY_TO_ENGINE, 0, walk_nothing},
+    {BOUNDARY_SEEN, "seen", BOUNDARY_TO_ENGINE, 0, walk_seen},
     {BOUNDARY_STAGE, "stage", BOUNDARY_TO_SERVICE, 0, walk_stage},
     {BOUNDARY_PHASE1, "phase1", BOUNDARY_TO_SERVICE, 0, walk_phase1, clear_phase1},
     {BOUNDARY_ASK_LOGIN, "ask-login", BOUNDARY_TO_SERVICE, 0, walk_ask_login, clear_ask_login},
@@ -277,6 +309,8 @@ static const ChannelRow rows[] = {
     {BOUNDARY_COUNTERS, "counters", BOUNDARY_TO_SERVICE, 0, walk_counters},
     {BOUNDARY_NOTE, "note", BOUNDARY_TO_SERVICE, 0, walk_note, clear_note},
     {BOUNDARY_CLOSED, "closed", BOUNDARY_TO_SERVICE, 0, walk_closed, clear_closed},
+    {BOUNDARY_CHILD_KEYS, "child-keys", BOUNDARY_TO_SERVICE, 0, walk_child_keys, clear_child_keys},
+    {BOUNDARY_CHILD_SEND, "child-send", BOUNDARY_TO_SERVICE, 0, walk_child_send},
 };
 
 const Channel boundary_channel = {

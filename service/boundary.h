@@ -23,6 +23,7 @@ typedef enum {
     BOUNDARY_REAUTHENTICATE,
     BOUNDARY_REKEY,
     BOUNDARY_COUNT,
+    BOUNDARY_SEEN, /* kernel plane */
     /* engine to coatid */
     BOUNDARY_STAGE = 64,
     BOUNDARY_PHASE1,
@@ -35,6 +36,8 @@ typedef enum {
     BOUNDARY_COUNTERS,
     BOUNDARY_NOTE,
     BOUNDARY_CLOSED,
+    BOUNDARY_CHILD_KEYS, /* kernel plane; before CHILD_UP */
+    BOUNDARY_CHILD_SEND, /* kernel plane */
 } BoundaryType;
 
 typedef enum { BOUNDARY_TO_ENGINE, BOUNDARY_TO_SERVICE } BoundaryDirection;
@@ -56,6 +59,18 @@ typedef struct {
     guint drop_count;
 } BoundaryCounters;
 
+/* A child's SAs, for who has the kernel carry them out. */
+typedef struct {
+    guint64 child;
+    SuiteEsp suite;
+    NetPrefix local;
+    NetPrefix remote;
+    guint32 spi_in;
+    guint32 spi_out;
+    Secret *keymat_in; /* RFC 2409 5.5; never NULL */
+    Secret *keymat_out;
+} BoundaryKeys;
+
 /* One message; only the member of its type is set. Everything it holds is its own. */
 typedef struct {
     BoundaryType type;
@@ -67,6 +82,7 @@ typedef struct {
             IkePath natt;
             guint16 esp_fragment_octets; /* esp_frag; 0 = off */
             guint16 mtu_octets;          /* inner; 0 = from suite and path */
+            gboolean is_kernel;          /* coatid has the kernel move ESP; no use for the TUN */
         } initiate;
         struct {
             guint64 ticket;
@@ -127,6 +143,13 @@ typedef struct {
             guint16 mtu_octets; /* largest inner packet */
         } child_up;
         guint64 child_down;
+        /* What the kernel counted of this tunnel since it began. */
+        struct {
+            guint64 packets_in;
+            guint64 packets_out;
+        } seen;
+        BoundaryKeys child_keys;
+        guint64 child_send;
         IkePath path;
         BoundaryCounters counters;
         struct {

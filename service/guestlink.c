@@ -17,6 +17,7 @@ walk_serve(Wire *wire, gpointer item)
     wire_endpoint(wire, &message->serve.natt);
     wire_u16(wire, &message->serve.esp_fragment_octets);
     wire_u16(wire, &message->serve.mtu_octets);
+    wire_flag(wire, &message->serve.is_kernel);
 }
 
 static void
@@ -256,6 +257,33 @@ clear_refused(gpointer item)
 }
 
 static void
+walk_child_keys(Wire *wire, gpointer item)
+{
+    wire_child_keys(wire, &((GuestlinkMessage *)item)->child_keys);
+}
+
+static void
+clear_child_keys(gpointer item)
+{
+    GuestlinkMessage *message = item;
+
+    secret_free(message->child_keys.keymat_in);
+    secret_free(message->child_keys.keymat_out);
+}
+
+static void
+walk_child_send(Wire *wire, gpointer item)
+{
+    wire_u64(wire, &((GuestlinkMessage *)item)->child_send);
+}
+
+static void
+walk_moved(Wire *wire, gpointer item)
+{
+    wire_endpoint(wire, &((GuestlinkMessage *)item)->moved);
+}
+
+static void
 walk_session(Wire *wire, gpointer item)
 {
     wire_u64(wire, &((GuestlinkMessage *)item)->session);
@@ -269,6 +297,9 @@ static const ChannelRow rows[] = {
     {GUESTLINK_LEASE, "lease", BOUNDARY_TO_ENGINE, 0, walk_lease, clear_lease},
     {GUESTLINK_HANG_UP, "hang-up", BOUNDARY_TO_ENGINE, 0, walk_hang_up},
     {GUESTLINK_COUNT, "count", BOUNDARY_TO_ENGINE, 0, walk_nothing},
+    {GUESTLINK_ALIVE, "alive", BOUNDARY_TO_ENGINE, 0, walk_nothing},
+    {GUESTLINK_MOVED, "moved", BOUNDARY_TO_ENGINE, 0, walk_moved},
+    {GUESTLINK_EXPIRING, "expiring", BOUNDARY_TO_ENGINE, 0, walk_nothing},
     {GUESTLINK_ASK_VERDICT, "ask-verdict", BOUNDARY_TO_SERVICE, 0, walk_ask_verdict,
      clear_ask_verdict},
     {GUESTLINK_ASK_LEASE, "ask-lease", BOUNDARY_TO_SERVICE, 0, walk_ask_lease, clear_ask_lease},
@@ -279,6 +310,8 @@ static const ChannelRow rows[] = {
     {GUESTLINK_COUNTERS, "counters", BOUNDARY_TO_SERVICE, 0, walk_counters},
     {GUESTLINK_NOTE, "note", BOUNDARY_TO_SERVICE, 0, walk_note, clear_note},
     {GUESTLINK_CLOSED, "closed", BOUNDARY_TO_SERVICE, 0, walk_closed, clear_closed},
+    {GUESTLINK_CHILD_KEYS, "child-keys", BOUNDARY_TO_SERVICE, 0, walk_child_keys, clear_child_keys},
+    {GUESTLINK_CHILD_SEND, "child-send", BOUNDARY_TO_SERVICE, 0, walk_child_send},
     {GUESTLINK_REFUSED, "refused", BOUNDARY_TO_SERVICE, 0, walk_refused, clear_refused},
 };
 

@@ -27,7 +27,10 @@ typedef enum {
     GUESTLINK_VERDICT,
     GUESTLINK_LEASE,
     GUESTLINK_HANG_UP,
-    GUESTLINK_COUNT, /* session 0: all of them together */
+    GUESTLINK_COUNT,    /* session 0: all of them together */
+    GUESTLINK_ALIVE,    /* kernel plane: authentic packets came from the guest */
+    GUESTLINK_MOVED,    /* kernel plane: they come from another endpoint */
+    GUESTLINK_EXPIRING, /* kernel plane: rekey */
     /* engine to coatid */
     GUESTLINK_ASK_VERDICT = 64,
     GUESTLINK_ASK_LEASE,
@@ -39,6 +42,8 @@ typedef enum {
     GUESTLINK_NOTE,
     GUESTLINK_CLOSED,
     GUESTLINK_REFUSED,
+    GUESTLINK_CHILD_KEYS, /* kernel plane; before CHILD_UP */
+    GUESTLINK_CHILD_SEND, /* kernel plane */
 } GuestlinkType;
 
 /* One message; only the member of its type is set. Everything it holds is its own. */
@@ -51,6 +56,7 @@ typedef struct {
             NetEndpoint natt;
             guint16 esp_fragment_octets;
             guint16 mtu_octets;
+            gboolean is_kernel; /* coatid has the kernel move ESP; no use for the TUN */
         } serve;
         IkePolicy *policy;
         IkeTrust *configure; /* for guests with certificates */
@@ -106,6 +112,9 @@ typedef struct {
             SuiteGroup pfs_group;
         } child_up;
         guint64 child_down;
+        BoundaryKeys child_keys; /* remote: the guest's */
+        guint64 child_send;
+        NetEndpoint moved;
         NetEndpoint path; /* the guest's */
         BoundaryCounters counters;
         struct {

@@ -7,6 +7,7 @@
 #include "config.h"
 #include "error.h"
 #include "log.h"
+#include "plane-kernel.h"
 #include "request.h"
 #include "upfile.h"
 
@@ -24,6 +25,7 @@ struct Manager {
     guint next_number;
     guint next_transient;
     char *dns_backend;
+    gboolean has_kernel_plane;
     GPtrArray *was_up; /* UpEntry: from before a crash or restart */
     gboolean is_started;
     gboolean is_stopping;
@@ -450,13 +452,13 @@ static const BusMethod methods[] = {
 static GVariant *
 face_property(BusObject *object, const char *name)
 {
-    static const char *const planes[] = {"userspace", NULL};
+    static const char *const planes[] = {"kernel", "userspace", NULL};
     Manager *manager = (Manager *)object;
 
     if (g_str_equal(name, "Version"))
         return g_variant_new_string(COATI_VERSION);
     if (g_str_equal(name, "DataPlanes"))
-        return g_variant_new_strv(planes, -1);
+        return g_variant_new_strv(manager->has_kernel_plane ? planes : planes + 1, -1);
     return g_variant_new_string(manager->dns_backend);
 }
 
@@ -640,6 +642,7 @@ manager_new(GDBusConnection *connection, const ManagerOptions *options, GError *
     manager->transients = g_ptr_array_new_with_free_func((GDestroyNotify)tunnel_free);
     manager->endings = endings_new();
     manager->dns_backend = g_strdup(network_dns_backend(&service->network_host));
+    manager->has_kernel_plane = kernel_plane_is_possible();
     service->recent = recent_new();
     service->peers = peers_new(connection);
     service->gate = gate_new(service->peers);

@@ -43,10 +43,10 @@ netlink_close(Netlink *netlink)
 }
 
 Netlink *
-netlink_open(GError **error)
+netlink_open_family(int family, GError **error)
 {
     g_autoptr(Netlink) netlink = NULL;
-    struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+    struct mnl_socket *socket = mnl_socket_open2(family, SOCK_CLOEXEC);
     struct timeval limit = {.tv_sec = 1};
     int on = 1;
 
@@ -66,6 +66,12 @@ netlink_open(GError **error)
     return g_steal_pointer(&netlink);
 }
 
+Netlink *
+netlink_open(GError **error)
+{
+    return netlink_open_family(NETLINK_ROUTE, error);
+}
+
 struct nlmsghdr *
 netlink_message(char *buffer, guint16 type, guint16 flags)
 {
@@ -76,30 +82,36 @@ netlink_message(char *buffer, guint16 type, guint16 flags)
     return message;
 }
 
-/* 0 or the errno of the kernel's answer; each item goes to callback. */
-static int
+int
 netlink_run(Netlink *netlink, struct nlmsghdr *message, mnl_cb_t callback, gpointer user_data)
 {
     g_autofree char *buffer = g_malloc(NETLINK_DUMP_SIZE);
     unsigned int port = mnl_socket_get_portid(netlink->socket);
     int more = 1;
+    int code = 0;
 
     message->nlmsg_seq = ++netlink->sequence;
     if (mnl_socket_sendto(netlink->socket, message, message->nlmsg_len) < 0)
         return errno;
-    while (more > 0) {
+    while (more > 0 && code == 0) {
         ssize_t length = mnl_socket_recvfrom(netlink->socket, buffer, NETLINK_DUMP_SIZE);
 
         if (length < 0 && errno == EINTR)
             continue;
-        if (length < 0)
-            return errno == EAGAIN ? ETIMEDOUT : errno;
+        if (length < 0) {
+            code = errno == EAGAIN ? ETIMEDOUT : errno;
+            break;
+        }
         more = mnl_cb_run(buffer, (size_t)length, netlink->sequence, port, callback, user_data);
         /* A late answer to a request that had timed out. */
         if (more < 0 && errno == EPROTO)
             more = 1;
+        else if (more < 0)
+            code = errno;
     }
-    return more < 0 ? errno : 0;
+    /* The kernel's answers about SAs hold their keys. */
+    explicit_bzero(buffer, NETLINK_DUMP_SIZE);
+    return code;
 }
 
 int
@@ -210,6 +222,28 @@ link_message(char *buffer, guint16 type, int index, guint32 flags, guint32 chang
     header->ifi_flags = flags;
     header->ifi_change = changed;
     return message;
+}
+
+gboolean
+netlink_make_xfrm_link(Netlink *netlink, const char *name, guint32 interface, GError **error)
+{
+    char buffer[NETLINK_REQUEST_SIZE];
+    struct nlmsghdr *message = link_message(buffer, RTM_NEWLINK, 0, 0, 0);
+    struct nlattr *info, *data;
+    int code;
+
+    message->nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
+    mnl_attr_put_strz(message, IFLA_IFNAME, name);
+    info = mnl_attr_nest_start(message, IFLA_LINKINFO);
+    mnl_attr_put_strz(message, IFLA_INFO_KIND, "xfrm");
+    data = mnl_attr_nest_start(message, IFLA_INFO_DATA);
+    mnl_attr_put_u32(message, IFLA_XFRM_IF_ID, interface);
+    mnl_attr_nest_end(message, data);
+    mnl_attr_nest_end(message, info);
+    code = netlink_change(netlink, message);
+    if (code != 0)
+        netlink_fail(error, code, "cannot make the XFRM interface %s", name);
+    return code == 0;
 }
 
 gboolean

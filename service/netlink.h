@@ -63,6 +63,10 @@ typedef struct {
 /* Error ENODEV when there is none. */
 gboolean netlink_find_link(Netlink *netlink, const char *name, NetlinkLink *ret_link,
                            GError **error);
+/* An XFRM interface for SAs and policies with this if_id (not 0). EOPNOTSUPP where the kernel has
+ * none, EEXIST when the name is taken. */
+gboolean netlink_make_xfrm_link(Netlink *netlink, const char *name, guint32 interface,
+                                GError **error);
 /* No IPv6 link-local address, no router solicitation; for a link that is down. A kernel without
  * IPv6 is fine. alias is shown to people. */
 gboolean netlink_prepare_link(Netlink *netlink, int index, const char *alias, GError **error);

@@ -254,7 +254,7 @@ guard_key(const Guard *guard)
     GString *key = g_string_new(NULL);
     char text[NET_PREFIX_TEXT_SIZE];
 
-    g_string_append_printf(key, "%d %d %s", guard->link, guard->is_locked,
+    g_string_append_printf(key, "%d %d %d %s", guard->link, guard->is_by_policy, guard->is_locked,
                            net_address_format(&guard->address4, text));
     g_string_append_printf(key, " %s", net_address_format(&guard->address6, text));
     for (gsize i = 0; i < guard->outside_count; i++)
@@ -273,7 +273,10 @@ put_guard(Converge *converge, GError **error)
     g_autoptr(GError) failure = NULL;
     g_autofree char *undo = g_strdup_printf("guard %s", network->link_name);
     g_autofree char *key = NULL;
-    Guard guard = {.name = network->link_name, .link = link, .is_locked = plan->is_locked};
+    Guard guard = {.name = network->link_name,
+                   .link = link,
+                   .is_by_policy = plan->is_by_policy,
+                   .is_locked = plan->is_locked};
 
     take_guarded_addresses(converge, &guard);
     if (guard.is_locked) {

@@ -54,12 +54,17 @@ guard_address(NftBatch *batch, const Guard *guard, const NetAddress *address)
 {
     guint32 link = (guint32)guard->link;
     guint32 loopback = LOOPBACK_INDEX;
+    guint8 plain = 0;
     NetPrefix own = net_prefix_of(address, (guint8)(address->length * 8));
     NftRule *rule;
 
     if (!net_address_is_set(address))
         return;
     rule = nft_rule_open(batch, guard->name, CHAIN_GUARD);
+    if (guard->is_by_policy) {
+        nft_load_meta(rule, NFT_META_SECPATH);
+        nft_compare(rule, NFT_CMP_EQ, &plain, sizeof plain);
+    }
     nft_load_meta(rule, NFT_META_IIF);
     nft_compare(rule, NFT_CMP_NEQ, &link, sizeof link);
     nft_compare(rule, NFT_CMP_NEQ, &loopback, sizeof loopback);
@@ -76,6 +81,22 @@ accept_meta(NftBatch *batch, const Guard *guard, const char *chain, enum nft_met
 
     nft_load_meta(rule, key);
     nft_compare(rule, NFT_CMP_EQ, &value, sizeof value);
+    nft_verdict(rule, NF_ACCEPT);
+    nft_rule_close(rule);
+}
+
+/* What came by ESP (pass), and what will leave by it. */
+static void
+accept_ipsec(NftBatch *batch, const Guard *guard, const char *chain, gboolean comes)
+{
+    NftRule *rule = nft_rule_open(batch, guard->name, chain);
+    guint8 is_there = 1;
+
+    if (comes)
+        nft_load_meta(rule, NFT_META_SECPATH);
+    else
+        nft_load_route_ipsec(rule);
+    nft_compare(rule, NFT_CMP_EQ, &is_there, sizeof is_there);
     nft_verdict(rule, NF_ACCEPT);
     nft_rule_close(rule);
 }
@@ -149,6 +170,8 @@ put_lock(NftBatch *batch, const Guard *guard)
     accept_meta(batch, guard, CHAIN_LEAVE, NFT_META_OIF, LOOPBACK_INDEX);
     accept_meta(batch, guard, CHAIN_LEAVE, NFT_META_OIF, link);
     accept_meta(batch, guard, CHAIN_LEAVE, NFT_META_MARK, NETWORK_MARK);
+    if (guard->is_by_policy)
+        accept_ipsec(batch, guard, CHAIN_LEAVE, FALSE);
     accept_dhcp(batch, guard, NFPROTO_IPV4, 68, 67);
     accept_dhcp(batch, guard, NFPROTO_IPV6, 546, 547);
     accept_neighbour_discovery(batch, guard);
@@ -157,6 +180,10 @@ put_lock(NftBatch *batch, const Guard *guard)
     nft_chain_add(batch, guard->name, CHAIN_PASS, NF_INET_FORWARD, PRIORITY_FILTER, NF_DROP);
     accept_meta(batch, guard, CHAIN_PASS, NFT_META_IIF, link);
     accept_meta(batch, guard, CHAIN_PASS, NFT_META_OIF, link);
+    if (guard->is_by_policy) {
+        accept_ipsec(batch, guard, CHAIN_PASS, TRUE);
+        accept_ipsec(batch, guard, CHAIN_PASS, FALSE);
+    }
     accept_outside(batch, guard, CHAIN_PASS);
     refuse_rest(batch, guard, CHAIN_PASS);
 }

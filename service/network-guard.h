@@ -21,6 +21,9 @@ typedef struct {
     int link;
     NetAddress address4; /* the tunnel's own; none: not guarded */
     NetAddress address6;
+    /* Policies alone say what is inside (network.h): such packets come from and go to other links,
+     * and are known by their ESP. */
+    gboolean is_by_policy;
     gboolean is_locked;
     const NetPrefix *outside; /* what a lock leaves open all the same */
     gsize outside_count;

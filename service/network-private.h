@@ -16,6 +16,7 @@ struct Network {
     char link_name[16]; /* "" = no link yet */
     Fd tun;             /* keeps the carrier while an engine is gone */
     gboolean has_vnet_header;
+    gboolean is_xfrm;    /* the link is an XFRM interface: no descriptor */
     char *guarded;       /* what the guard stands for; NULL = no guard, or not known */
     GThreadPool *worker; /* one thread: calls run in the order in which they came */
 };
@@ -48,6 +49,7 @@ gboolean network_converge(Network *network, const NetworkPlan *plan, GCancellabl
 
 /* Rules of the tunnel of this number: an array of NetlinkRule. */
 GArray *network_list_rules(Netlink *netlink, guint8 family, int number, GError **error);
+XfrmBlock network_xfrm_block(int number);
 /* One line of a journal. */
 gboolean network_undo_line(const char *line, gpointer host, GError **error);
 char *network_journal_directory(const char *state_directory);

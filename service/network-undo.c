@@ -83,7 +83,8 @@ undo_link(Netlink *netlink, const char *name, GError **error)
         g_propagate_error(error, g_steal_pointer(&failure));
         return FALSE;
     }
-    return strcmp(link.kind, "tun") != 0 || netlink_delete_link(netlink, link.index, error);
+    return (strcmp(link.kind, "tun") != 0 && strcmp(link.kind, "xfrm") != 0) ||
+           netlink_delete_link(netlink, link.index, error);
 }
 
 /* Without nftables there was none. */
@@ -97,6 +98,15 @@ undo_guard(const char *name, GError **error)
         return TRUE;
     g_propagate_error(error, g_steal_pointer(&failure));
     return FALSE;
+}
+
+static gboolean
+undo_xfrm(int number, GError **error)
+{
+    XfrmBlock block = network_xfrm_block(number);
+    g_autoptr(Xfrm) xfrm = xfrm_open(error);
+
+    return xfrm != NULL && xfrm_flush(xfrm, &block, error);
 }
 
 static gboolean
@@ -144,5 +154,7 @@ network_undo_line(const char *line, gpointer host, GError **error)
         return undo_routes(netlink, number, error);
     if (strcmp(words[0], "rules") == 0 && number_parse(words[1], &number))
         return undo_rules(netlink, number, error);
+    if (strcmp(words[0], "xfrm") == 0 && number_parse(words[1], &number))
+        return undo_xfrm(number, error);
     return fail_unknown(line, error);
 }

@@ -163,6 +163,50 @@ choose_number(Network *network, GError **error)
     return FALSE;
 }
 
+/* What is there under this name and is of the other kind goes, with its addresses and routes. */
+static gboolean
+remove_other(Netlink *netlink, const char *name, const char *kind, gboolean *ret_is_there,
+             GError **error)
+{
+    NetlinkLink link;
+
+    *ret_is_there = netlink_find_link(netlink, name, &link, NULL);
+    if (!*ret_is_there || strcmp(link.kind, kind) == 0)
+        return TRUE;
+    *ret_is_there = FALSE;
+    return netlink_delete_link(netlink, link.index, error);
+}
+
+static gboolean
+raise_link(Netlink *netlink, const Network *network, GError **error)
+{
+    g_autofree char *alias = g_strdup_printf("Coati tunnel %s", network->id);
+    NetlinkLink link;
+
+    return netlink_find_link(netlink, network->link_name, &link, error) &&
+           netlink_prepare_link(netlink, link.index, alias, error) &&
+           netlink_raise_link(netlink, link.index, 0, error);
+}
+
+/* The link's undo is on disk, and nothing of another kind has its name. */
+static Netlink *
+prepare_link(Network *network, const char *kind, gboolean *ret_is_there, GError **error)
+{
+    g_autofree char *undo = g_strdup_printf("link %s", network->link_name);
+    g_autoptr(Netlink) netlink = NULL;
+    g_autoptr(GError) failure = NULL;
+
+    if (!journal_append(network->journal, undo, FALSE, &failure)) {
+        g_set_error_literal(error, NETWORK_ERROR, REASON_INTERNAL, failure->message);
+        return NULL;
+    }
+    netlink = netlink_open(&failure);
+    if (netlink != NULL && remove_other(netlink, network->link_name, kind, ret_is_there, &failure))
+        return g_steal_pointer(&netlink);
+    g_set_error_literal(error, NETWORK_ERROR, REASON_INTERFACE_FAILED, failure->message);
+    return NULL;
+}
+
 /* One of before a crash, which the service manager has kept: the link never lost its carrier. */
 static gboolean
 open_kept(Network *network, gboolean has_vnet_header)
@@ -193,29 +237,19 @@ open_tun(Network *network, gboolean has_vnet_header, GError **error)
 static gboolean
 make_link(Network *network, gboolean has_vnet_header, GError **error)
 {
-    g_autofree char *undo = NULL;
-    g_autofree char *alias = g_strdup_printf("Coati tunnel %s", network->id);
-    g_autoptr(Netlink) netlink = NULL;
+    gboolean is_there = FALSE;
+    g_autoptr(Netlink) netlink = prepare_link(network, "tun", &is_there, error);
     g_autoptr(GError) failure = NULL;
-    NetlinkLink link;
 
-    undo = g_strdup_printf("link %s", network->link_name);
-    if (!journal_append(network->journal, undo, FALSE, &failure)) {
-        g_set_error_literal(error, NETWORK_ERROR, REASON_INTERNAL, failure->message);
-        return FALSE;
-    }
-    if (!open_tun(network, has_vnet_header, error))
+    if (netlink == NULL || !open_tun(network, has_vnet_header, error))
         return FALSE;
     network->has_vnet_header = has_vnet_header;
-    netlink = netlink_open(&failure);
-    if (!netlink || !netlink_find_link(netlink, network->link_name, &link, &failure) ||
-        !netlink_prepare_link(netlink, link.index, alias, &failure) ||
-        !netlink_raise_link(netlink, link.index, 0, &failure)) {
-        g_set_error_literal(error, NETWORK_ERROR, REASON_INTERFACE_FAILED, failure->message);
-        fd_close(&network->tun);
-        return FALSE;
-    }
-    return TRUE;
+    network->is_xfrm = FALSE;
+    if (raise_link(netlink, network, &failure))
+        return TRUE;
+    g_set_error_literal(error, NETWORK_ERROR, REASON_INTERFACE_FAILED, failure->message);
+    fd_close(&network->tun);
+    return FALSE;
 }
 
 gboolean
@@ -237,6 +271,55 @@ network_open_link(Network *network, gboolean has_vnet_header, Fd *ret_tun, GErro
         return FALSE;
     }
     *ret_tun = copy;
+    return TRUE;
+}
+
+gboolean
+network_open_xfrm_link(Network *network, GError **error)
+{
+    g_autoptr(Netlink) netlink = NULL;
+    g_autoptr(GError) failure = NULL;
+    gboolean is_there = FALSE;
+
+    if (network->number < 0 && !choose_number(network, error))
+        return FALSE;
+    fd_close(&network->tun);
+    netlink = prepare_link(network, "xfrm", &is_there, error);
+    if (netlink == NULL)
+        return FALSE;
+    if (is_there && network->is_xfrm)
+        return TRUE;
+    if (!is_there && !netlink_make_xfrm_link(netlink, network->link_name,
+                                             network_xfrm_block(network->number).first, &failure)) {
+        g_set_error_literal(error, NETWORK_ERROR, REASON_DATAPLANE_UNAVAILABLE, failure->message);
+        return FALSE;
+    }
+    network->is_xfrm = TRUE;
+    if (raise_link(netlink, network, &failure))
+        return TRUE;
+    g_set_error_literal(error, NETWORK_ERROR, REASON_INTERFACE_FAILED, failure->message);
+    return FALSE;
+}
+
+XfrmBlock
+network_xfrm_block(int number)
+{
+    return (XfrmBlock){.first = NETWORK_REQID + (guint32)number * NETWORK_REQIDS,
+                       .count = NETWORK_REQIDS};
+}
+
+gboolean
+network_claim_xfrm(Network *network, XfrmBlock *ret_block, GError **error)
+{
+    g_autofree char *undo = g_strdup_printf("xfrm %d", network->number);
+    g_autoptr(GError) failure = NULL;
+
+    g_assert(network->number >= 0);
+    if (!journal_append(network->journal, undo, FALSE, &failure)) {
+        g_set_error_literal(error, NETWORK_ERROR, REASON_INTERNAL, failure->message);
+        return FALSE;
+    }
+    *ret_block = network_xfrm_block(network->number);
     return TRUE;
 }
 
@@ -295,6 +378,16 @@ network_undo_finish(Network *network, GAsyncResult *result, GError **error)
     return is_done;
 }
 
+/* The tunnel's SAs are those of an engine that is gone. */
+static gboolean
+recover_kept(Journal *journal, const DnsHost *host, GError **error)
+{
+    const char *number = journal_find(journal, "xfrm ");
+    g_autofree char *line = number != NULL ? g_strdup_printf("xfrm %s", number) : NULL;
+
+    return line == NULL || network_undo_line(line, (gpointer)host, error);
+}
+
 /* One without its link, after a start of the machine, has nothing worth keeping. */
 static gboolean
 recover_one(const NetworkHost *host, const DnsHost *dns, const char *directory, const char *id,
@@ -306,7 +399,7 @@ recover_one(const NetworkHost *host, const DnsHost *dns, const char *directory, 
     if (!journal)
         return FALSE;
     if (is_kept && link && if_nametoindex(link) != 0)
-        return TRUE;
+        return recover_kept(journal, dns, error);
     if (link)
         fdstore_drop(host->store, link);
     return journal_walk(journal, network_undo_line, (gpointer)dns, error);

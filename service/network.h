@@ -45,6 +45,7 @@
 #include "base/net.h"
 #include "base/reason.h"
 #include "fdstore.h"
+#include "xfrm.h"
 
 #include <gio/gio.h>
 
@@ -57,8 +58,10 @@ enum {
     NETWORK_MAX_LINKS = 256,
     NETWORK_MAX_ROUTES = 1024, /* includes and excludes each */
     NETWORK_MAX_DNS = 8,
-    NETWORK_MAX_DOMAINS = 32, /* search and split each */
-    NETWORK_TABLE = 51800,    /* + n */
+    NETWORK_MAX_DOMAINS = 32,   /* search and split each */
+    NETWORK_TABLE = 51800,      /* + n */
+    NETWORK_REQID = 0x40a70000, /* + n * NETWORK_REQIDS */
+    NETWORK_REQIDS = 256,
     /* Rule priorities, + n. Split tunnels come before full ones. */
     NETWORK_PRIORITY_PATH = 20000,
     NETWORK_PRIORITY_DHCP = 20256,
@@ -94,8 +97,9 @@ typedef struct {
     gboolean is_full_tunnel;        /* everything, of each family that has an address */
     gboolean closes_ipv6;           /* full tunnel without address6: IPv6 is unreachable */
     gboolean allows_local_networks; /* private networks that are on-link now stay outside */
-    gboolean is_locked;             /* nothing leaves but into the tunnel (network-guard.h) */
-    const NetPrefix *includes;      /* of families without an address: skipped */
+    gboolean is_by_policy;     /* the kernel's ESP takes packets without regard to links (xfrm.h) */
+    gboolean is_locked;        /* nothing leaves but into the tunnel (network-guard.h) */
+    const NetPrefix *includes; /* of families without an address: skipped */
     gsize include_count;
     const NetPrefix *excludes;
     gsize exclude_count;
@@ -131,8 +135,16 @@ void network_free(Network *network);
  * link does not lose its carrier with the engine. ret_tun is non-blocking, the caller's.
  * Synchronous. */
 gboolean network_open_link(Network *network, gboolean has_vnet_header, Fd *ret_tun, GError **error);
+/* The same for the kernel plane, where the kernel can: an XFRM interface, whose if_id is the first
+ * number of network_claim_xfrm(). It carries what the policies with this if_id say. Error
+ * REASON_DATAPLANE_UNAVAILABLE where the kernel has none: then network_open_link() does. */
+gboolean network_open_xfrm_link(Network *network, GError **error);
 /* "coati0"; NULL before network_open_link(). */
 const char *network_link_name(const Network *network);
+
+/* Reqids of the kernel's ESP for this tunnel (xfrm.h). Whatever has one of them is removed by
+ * network_undo_async() and network_recover(). Needs a link. */
+gboolean network_claim_xfrm(Network *network, XfrmBlock *ret_block, GError **error);
 
 /* The plan is copied. When only names failed (REASON_DNS_FAILED) everything else is in place and
  * the caller may go on. After any other failure or a cancelled call the machine may be anywhere

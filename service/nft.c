@@ -187,6 +187,16 @@ nft_load_meta(NftRule *rule, enum nft_meta_keys key)
 }
 
 void
+nft_load_route_ipsec(NftRule *rule)
+{
+    Expression route = expression_open(rule, "rt");
+
+    put_number(rule, NFTA_RT_KEY, NFT_RT_XFRM);
+    put_number(rule, NFTA_RT_DREG, NFT_REG_1);
+    expression_close(rule, route);
+}
+
+void
 nft_load_payload(NftRule *rule, enum nft_payload_bases base, guint32 offset, guint32 length)
 {
     Expression payload = expression_open(rule, "payload");

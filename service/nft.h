@@ -32,6 +32,8 @@ void nft_rule_close(NftRule *rule);
 
 /* Loads what the next comparisons look at. */
 void nft_load_meta(NftRule *rule, enum nft_meta_keys key);
+/* Whether the packet will leave by ESP of the kernel: one octet, 0 or 1. */
+void nft_load_route_ipsec(NftRule *rule);
 void nft_load_payload(NftRule *rule, enum nft_payload_bases base, guint32 offset, guint32 length);
 /* The packet goes on to the next expression only when this holds. value: length octets as they are
  * in the register (meta values in the host's order, payload as on the wire). */

@@ -172,3 +172,17 @@ wire_counters(Wire *wire, BoundaryCounters *counters)
         wire_u64(wire, &counters->drops[i].count);
     }
 }
+
+void
+wire_child_keys(Wire *wire, BoundaryKeys *keys)
+{
+    wire_u64(wire, &keys->child);
+    wire_suite_esp(wire, &keys->suite);
+    wire_prefix(wire, &keys->local);
+    wire_prefix(wire, &keys->remote);
+    wire_u32(wire, &keys->spi_in);
+    wire_u32(wire, &keys->spi_out);
+    wire_secret(wire, &keys->keymat_in, WIRE_MAX_SECRET);
+    wire_secret(wire, &keys->keymat_out, WIRE_MAX_SECRET);
+    wire_check(wire, keys->keymat_in != NULL && keys->keymat_out != NULL);
+}

@@ -25,3 +25,4 @@ void wire_trust(Wire *wire, IkeTrust *trust);
 /* Parsing makes the object; NULL fails. */
 void wire_settings(Wire *wire, IkeSettings **settings);
 void wire_counters(Wire *wire, BoundaryCounters *counters);
+void wire_child_keys(Wire *wire, BoundaryKeys *keys);

@@ -150,7 +150,8 @@ SHOW(gateway, text(tunnel->host < tunnel->hosts->len
 SHOW(gateway_address, gateway_address(tunnel))
 SHOW(gateway_identity, text(tunnel->facts.gateway_identity))
 SHOW(interface, text(tunnel->network != NULL ? network_link_name(tunnel->network) : ""))
-SHOW(data_plane, text("userspace"))
+SHOW(data_plane, text(tunnel->plane.is_kernel ? "kernel" : "userspace"))
+SHOW(data_plane_reason, text(tunnel->plane.why))
 SHOW(ip4, address_dict(tunnel, FALSE))
 SHOW(ip6, address_dict(tunnel, TRUE))
 SHOW(dns, address_list(tunnel->settings != NULL ? tunnel->settings->dns : NULL))
@@ -186,6 +187,7 @@ static const struct {
     {"GatewayIdentity", show_gateway_identity},
     {"Interface", show_interface},
     {"DataPlane", show_data_plane},
+    {"DataPlaneReason", show_data_plane_reason},
     {"Ip4", show_ip4},
     {"Ip6", show_ip6},
     {"Dns", show_dns},
@@ -411,8 +413,14 @@ call_get_statistics(BusObject *object, BusCall *call)
 {
     Tunnel *tunnel = (Tunnel *)object;
     g_autoptr(BoundaryMessage) message = boundary_message_new(BOUNDARY_COUNT);
+    BoundaryCounters counters;
 
     g_ptr_array_add(tunnel->counts, call);
+    if (tunnel->kernel != NULL) {
+        kernel_plane_counters(tunnel->kernel, 0, &counters);
+        tunnel_answer_counts(tunnel, &counters);
+        return;
+    }
     if (tunnel->link == NULL || !engine_link_send(tunnel->link, message, NULL, NULL))
         tunnel_answer_counts(tunnel, NULL);
 }

@@ -167,6 +167,7 @@ initiate_message(Tunnel *tunnel)
     message->initiate.esp_fragment_octets =
         (guint16)profile_number(tunnel->profile, PROFILE_ESP_FRAGMENT_SIZE);
     message->initiate.mtu_octets = (guint16)profile_number(tunnel->profile, PROFILE_ESP_MTU);
+    message->initiate.is_kernel = tunnel->kernel != NULL;
     return message;
 }
 
@@ -178,8 +179,13 @@ start_engine(Tunnel *tunnel)
                             : NULL;
     g_autoptr(GError) error = NULL;
     g_autoptr(BoundaryMessage) message = NULL;
-    Fd fds[] = {tunnel->isakmp, tunnel->natt, tunnel->tun};
+    /* An XFRM interface has no descriptor; a message always has its three. */
+    Fd fds[] = {tunnel->isakmp, tunnel->natt, tunnel->tun >= 0 ? tunnel->tun : tunnel->natt};
 
+    if (!tunnel_kernel_open(tunnel, &error)) {
+        fail_with(tunnel, error, REASON_DATAPLANE_UNAVAILABLE);
+        return;
+    }
     tunnel->link = engine_link_new(tunnel->service->libexec_directory, key,
                                    tunnel->login.group_password, &engine_events, tunnel, &error);
     if (tunnel->link == NULL) {
@@ -210,6 +216,7 @@ current_plan(const Tunnel *tunnel)
     plan.natt = tunnel->natt_path;
     plan.keeps_others = tunnel->settings == NULL || tunnel->has_no_network;
     plan.mtu_octets = mtu;
+    plan.is_by_policy = tunnel->plane.is_kernel && !tunnel->has_xfrm_link;
     plan.is_locked = tunnel_has_lock(tunnel);
     return plan;
 }
@@ -290,14 +297,13 @@ open_paths(Tunnel *tunnel, const NetAddress *address, GError **error)
 }
 
 static gboolean
-open_link(Tunnel *tunnel, GError **error)
+open_link(Tunnel *tunnel, const NetAddress *address, GError **error)
 {
     if (tunnel->network == NULL)
         tunnel->network = network_new(&tunnel->service->network_host, tunnel->network_id, error);
     if (tunnel->network == NULL)
         return FALSE;
-    fd_close(&tunnel->tun);
-    return network_open_link(tunnel->network, TRUE, &tunnel->tun, error);
+    return tunnel_kernel_open_link(tunnel, address, error);
 }
 
 static void
@@ -307,7 +313,7 @@ connect_address(Tunnel *tunnel)
     g_autoptr(GError) error = NULL;
 
     tunnel_set_stage(tunnel, "phase1");
-    if (!open_link(tunnel, &error) || !open_paths(tunnel, address, &error)) {
+    if (!open_link(tunnel, address, &error) || !open_paths(tunnel, address, &error)) {
         fail_with(tunnel, error, REASON_DATAPLANE_UNAVAILABLE);
         return;
     }
@@ -357,6 +363,7 @@ tunnel_run_stop(Tunnel *tunnel)
         g_cancellable_cancel(tunnel->cancellable);
     g_clear_object(&tunnel->cancellable);
     g_clear_pointer(&tunnel->link, engine_link_free);
+    g_clear_pointer(&tunnel->kernel, kernel_plane_free);
     fd_close(&tunnel->isakmp);
     fd_close(&tunnel->natt);
     tunnel->is_child_up = FALSE;
@@ -374,6 +381,7 @@ send_rebind(Tunnel *tunnel)
 
     message->rebind.isakmp = ike_path(&tunnel->isakmp_path, IKE_SOCKET_ISAKMP);
     message->rebind.natt = ike_path(&tunnel->natt_path, IKE_SOCKET_NATT);
+    tunnel_kernel_rebind(tunnel);
     engine_link_send(tunnel->link, message, fds, NULL);
     fd_close(&tunnel->isakmp);
     fd_close(&tunnel->natt);
@@ -391,6 +399,8 @@ on_rebind_applied(GObject *source, GAsyncResult *result, gpointer user_data)
         return;
     if (!is_good && !g_error_matches(error, NETWORK_ERROR, REASON_DNS_FAILED))
         fail_with(tunnel, error, REASON_INTERFACE_FAILED);
+    else if (!tunnel_kernel_take_socket(tunnel, &error))
+        fail_with(tunnel, error, REASON_DATAPLANE_UNAVAILABLE);
     else
         send_rebind(tunnel);
 }
@@ -618,6 +628,16 @@ on_message(const BoundaryMessage *message, gpointer user_data)
         return;
     case BOUNDARY_CHILD_UP:
         take_child(tunnel, message);
+        return;
+    case BOUNDARY_CHILD_KEYS:
+        tunnel_kernel_take_keys(tunnel, &message->child_keys);
+        return;
+    case BOUNDARY_CHILD_SEND:
+        tunnel_kernel_take_send(tunnel, message->child_send);
+        return;
+    case BOUNDARY_CHILD_DOWN:
+        if (tunnel->kernel != NULL)
+            kernel_plane_down(tunnel->kernel, message->child_down);
         return;
     case BOUNDARY_COUNTERS:
         tunnel_answer_counts(tunnel, &message->counters);

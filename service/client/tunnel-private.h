@@ -7,11 +7,13 @@
 #pragma once
 
 #include "agents.h"
+#include "client/plane.h"
 #include "client/reach.h"
 #include "client/settings.h"
 #include "client/tunnel.h"
 #include "engine-link.h"
 #include "hooks.h"
+#include "plane-kernel.h"
 
 enum { TUNNEL_MAX_NOTES = 64 };
 
@@ -109,6 +111,9 @@ struct Tunnel {
     NetworkPath isakmp_path;
     NetworkPath natt_path;
     EngineLink *link;
+    PlaneChoice plane;
+    gboolean has_xfrm_link;
+    KernelPlane *kernel; /* NULL: the engine moves the packets */
     ClientSettings *settings;
     gboolean is_applying;
     gboolean is_apply_due;
@@ -160,6 +165,18 @@ GArray *tunnel_lock_exceptions(const Tunnel *tunnel, NetworkPlan *plan);
 /* Instead of the undo at the end: takes all away but the lock and calls done, with FALSE when that
  * failed. FALSE: there is nothing to hold, done is not called. */
 gboolean tunnel_lock_hold(Tunnel *tunnel, void (*done)(Tunnel *tunnel, gboolean is_held));
+
+/* kernel.c */
+/* Chooses the plane of this attempt to reach address, and opens its link. */
+gboolean tunnel_kernel_open_link(Tunnel *tunnel, const NetAddress *address, GError **error);
+/* Opens the kernel's plane where it was chosen. Needs link and paths. */
+gboolean tunnel_kernel_open(Tunnel *tunnel, GError **error);
+/* Before the engine gets the NAT traversal socket. */
+gboolean tunnel_kernel_take_socket(Tunnel *tunnel, GError **error);
+/* The paths are new. */
+void tunnel_kernel_rebind(Tunnel *tunnel);
+void tunnel_kernel_take_keys(Tunnel *tunnel, const BoundaryKeys *keys);
+void tunnel_kernel_take_send(Tunnel *tunnel, guint64 child);
 
 /* login.c */
 void tunnel_login_ask(Tunnel *tunnel, const BoundaryMessage *message);

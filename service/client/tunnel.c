@@ -643,6 +643,7 @@ tunnel_free(Tunnel *tunnel)
     client_settings_free(tunnel->settings);
     network_free(tunnel->network);
     fd_close(&tunnel->tun);
+    plane_choice_clear(&tunnel->plane);
     facts_clear(&tunnel->facts);
     g_ptr_array_unref(tunnel->notes);
     g_ptr_array_unref(tunnel->hosts);

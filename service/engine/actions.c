@@ -195,6 +195,19 @@ tell_settings(Host *host, gint64 now, const IkeAction *action)
     host_tell(host, &message);
 }
 
+static gboolean
+child_up(Host *host, gint64 now, const IkeChildInfo *child, GError **error)
+{
+    BoundaryMessage message = {.type = BOUNDARY_CHILD_KEYS};
+
+    if (!host->is_kernel)
+        return plane_up(host->plane, now, child, error);
+    message.child_keys = kernel_keys_of(child);
+    host_tell(host, &message);
+    kernel_keys_clear(&message.child_keys);
+    return TRUE;
+}
+
 static void
 tell_child_up(Host *host, gint64 now, const IkeAction *action)
 {
@@ -202,7 +215,7 @@ tell_child_up(Host *host, gint64 now, const IkeAction *action)
     BoundaryMessage message = {.type = BOUNDARY_CHILD_UP};
     g_autoptr(GError) error = NULL;
 
-    if (!plane_up(host->plane, now, child, &error)) {
+    if (!child_up(host, now, child, &error)) {
         host_note(host, IKE_NOTE_WARNING, error->message);
         ike_engine_hang_up(host->engine, now, host->session, REASON_DATAPLANE_UNAVAILABLE);
         return;
@@ -214,14 +227,22 @@ tell_child_up(Host *host, gint64 now, const IkeAction *action)
     message.child_up.remote = child->remote;
     message.child_up.is_encapsulated = child->is_encapsulated;
     message.child_up.pfs_group = child->pfs_group;
-    message.child_up.mtu_octets = plane_mtu(host->plane);
+    message.child_up.mtu_octets =
+        host->is_kernel ? plane_mtu_with(host->plane, &child->suite) : plane_mtu(host->plane);
     host_tell(host, &message);
 }
 
 static void
 tell_child_send(Host *host, gint64 now, const IkeAction *action)
 {
-    plane_change_send(host->plane, action->child);
+    BoundaryMessage message = {.type = BOUNDARY_CHILD_SEND};
+
+    if (!host->is_kernel) {
+        plane_change_send(host->plane, action->child);
+        return;
+    }
+    message.child_send = action->child;
+    host_tell(host, &message);
 }
 
 static void

@@ -177,6 +177,19 @@ ignore(GuestHost *host, gint64 now, const IkeAction *action)
 {
 }
 
+static gboolean
+child_up(GuestHost *host, gint64 now, guint64 session, const IkeChildInfo *child, GError **error)
+{
+    GuestlinkMessage message = {.type = GUESTLINK_CHILD_KEYS, .session = session};
+
+    if (!host->is_kernel)
+        return plane_up_guest(host->plane, now, session, child, error);
+    message.child_keys = kernel_keys_of(child);
+    guest_host_tell(host, &message);
+    kernel_keys_clear(&message.child_keys);
+    return TRUE;
+}
+
 static void
 tell_child_up(GuestHost *host, gint64 now, const IkeAction *action)
 {
@@ -184,7 +197,7 @@ tell_child_up(GuestHost *host, gint64 now, const IkeAction *action)
     GuestlinkMessage message = {.type = GUESTLINK_CHILD_UP, .session = action->session};
     g_autoptr(GError) error = NULL;
 
-    if (!plane_up_guest(host->plane, now, action->session, child, &error)) {
+    if (!child_up(host, now, action->session, child, &error)) {
         guest_host_note(host, action->session, IKE_NOTE_WARNING, error->message);
         ike_engine_hang_up(host->engine, now, action->session, REASON_DATAPLANE_UNAVAILABLE);
         return;
@@ -201,7 +214,14 @@ tell_child_up(GuestHost *host, gint64 now, const IkeAction *action)
 static void
 tell_child_send(GuestHost *host, gint64 now, const IkeAction *action)
 {
-    plane_change_send(host->plane, action->child);
+    GuestlinkMessage message = {.type = GUESTLINK_CHILD_SEND, .session = action->session};
+
+    if (!host->is_kernel) {
+        plane_change_send(host->plane, action->child);
+        return;
+    }
+    message.child_send = action->child;
+    guest_host_tell(host, &message);
 }
 
 static void

@@ -146,7 +146,9 @@ serve(GuestHost *host, const GuestlinkMessage *message, Fd *fds)
     }
     host->isakmp = fd_steal(&fds[0]);
     host->natt = fd_steal(&fds[1]);
-    host->tun = fd_steal(&fds[2]);
+    host->is_kernel = message->serve.is_kernel;
+    if (!host->is_kernel)
+        host->tun = fd_steal(&fds[2]);
     host->isakmp_local = message->serve.isakmp;
     host->natt_local = message->serve.natt;
     options.tun = host->tun;
@@ -168,7 +170,7 @@ configure(GuestHost *host, GuestlinkMessage *message)
 static void
 add_policy(GuestHost *host, GuestlinkMessage *message)
 {
-    /* This plane knows ESP in UDP alone. */
+    /* Both planes know ESP in UDP alone. */
     message->policy->is_esp_always_encapsulated = TRUE;
     g_ptr_array_add(host->draft, g_steal_pointer(&message->policy));
 }
@@ -222,6 +224,15 @@ obey(GuestHost *host, gint64 now, GuestlinkMessage *message, Fd *fds)
     case GUESTLINK_COUNT:
         count(host, now, message->session);
         break;
+    case GUESTLINK_ALIVE:
+        ike_engine_alive(host->engine, now, message->session);
+        break;
+    case GUESTLINK_MOVED:
+        ike_engine_moved(host->engine, now, message->session, &message->moved);
+        break;
+    case GUESTLINK_EXPIRING:
+        ike_engine_rekey(host->engine, now, message->session);
+        break;
     case GUESTLINK_ASK_VERDICT:
     case GUESTLINK_ASK_LEASE:
     case GUESTLINK_PHASE1:
@@ -230,7 +241,10 @@ obey(GuestHost *host, gint64 now, GuestlinkMessage *message, Fd *fds)
     case GUESTLINK_PATH:
     case GUESTLINK_COUNTERS:
     case GUESTLINK_NOTE:
+    case GUESTLINK_CHILD_KEYS:
+    case GUESTLINK_CHILD_SEND:
     case GUESTLINK_CLOSED:
+    case GUESTLINK_REFUSED:
         /* guestlink_receive() lets none of the other direction in. */
         g_assert_not_reached();
     }

@@ -13,7 +13,7 @@
  */
 #pragma once
 
-#include "engine/plane.h"
+#include "engine/kernel.h"
 #include "engine/random.h"
 #include "guestlink.h"
 
@@ -29,10 +29,11 @@ typedef struct {
     NetEndpoint natt_local;
     RandomPool random;
     IkeEngine *engine;
-    Plane *plane;     /* NULL before SERVE */
-    IkeTrust *trust;  /* NULL before CONFIGURE */
-    GPtrArray *draft; /* policies that the next CONFIGURE makes valid */
-    gint64 armed;     /* the timer's; -1 = off */
+    Plane *plane;       /* NULL before SERVE */
+    IkeTrust *trust;    /* NULL before CONFIGURE */
+    GPtrArray *draft;   /* policies that the next CONFIGURE makes valid */
+    gint64 armed;       /* the timer's; -1 = off */
+    gboolean is_kernel; /* the kernel moves ESP: children go to coatid */
     gboolean is_over;
 } GuestHost;
 

@@ -174,7 +174,9 @@ initiate(Host *host, gint64 now, BoundaryMessage *message, Fd *fds)
     }
     sockets_take(&host->sockets, &fds[0], &fds[1], &message->initiate.isakmp,
                  &message->initiate.natt);
-    host->tun = fd_steal(&fds[2]);
+    host->is_kernel = message->initiate.is_kernel;
+    if (!host->is_kernel)
+        host->tun = fd_steal(&fds[2]);
     host->trust = g_steal_pointer(&message->initiate.trust);
     options.tun = host->tun;
     options.socket = host->sockets.natt;
@@ -183,7 +185,7 @@ initiate(Host *host, gint64 now, BoundaryMessage *message, Fd *fds)
         host_close(host, REASON_DATAPLANE_UNAVAILABLE, error->message);
         return;
     }
-    /* This plane knows ESP in UDP alone. */
+    /* Both planes know ESP in UDP alone. */
     policy->is_esp_always_encapsulated = TRUE;
     host->session = ike_engine_initiate(host->engine, now, policy, &host->sockets.isakmp_path,
                                         &host->sockets.natt_path);
@@ -264,6 +266,9 @@ obey(Host *host, gint64 now, BoundaryMessage *message, Fd *fds)
     case BOUNDARY_COUNT:
         count(host, now);
         break;
+    case BOUNDARY_SEEN:
+        kernel_seen_update(&host->seen, now, message->seen.packets_in, message->seen.packets_out);
+        break;
     case BOUNDARY_STAGE:
     case BOUNDARY_PHASE1:
     case BOUNDARY_ASK_LOGIN:
@@ -275,6 +280,8 @@ obey(Host *host, gint64 now, BoundaryMessage *message, Fd *fds)
     case BOUNDARY_COUNTERS:
     case BOUNDARY_NOTE:
     case BOUNDARY_CLOSED:
+    case BOUNDARY_CHILD_KEYS:
+    case BOUNDARY_CHILD_SEND:
         /* boundary_receive() lets none of the other direction in. */
         g_assert_not_reached();
     }
@@ -352,7 +359,7 @@ watch_plane(Host *host, gint64 now)
 
     if (host->plane == NULL)
         return;
-    seen = plane_last_seen(host->plane);
+    seen = host->is_kernel ? kernel_last_seen(&host->seen) : plane_last_seen(host->plane);
     if (seen.received > host->alive_told && now - host->alive_told >= ALIVE_MICROSECONDS) {
         host->alive_told = now;
         ike_engine_alive(host->engine, now, host->session);

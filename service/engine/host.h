@@ -15,7 +15,7 @@
 #pragma once
 
 #include "boundary.h"
-#include "engine/plane.h"
+#include "engine/kernel.h"
 #include "engine/random.h"
 #include "engine/sockets.h"
 
@@ -31,6 +31,8 @@ typedef struct {
     IkeTrust *trust;    /* NULL before INITIATE */
     guint64 session;    /* 0 before INITIATE */
     GBytes *asked_leaf; /* the certificate that a person looks at now */
+    gboolean is_kernel; /* the kernel moves ESP: children go to coatid */
+    KernelSeen seen;    /* what coatid saw of it */
     gint64 alive_told;
     gint64 probe_told;
     gint64 armed; /* the timer's; -1 = off */

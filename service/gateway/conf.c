@@ -76,6 +76,11 @@ static const NameRow when_full[] = {{GATEWAY_FULL_REPLACE, "replace"},
                                     {GATEWAY_FULL_ALLOW, "allow"},
                                     {0, NULL}};
 
+static const NameRow planes[] = {{GATEWAY_PLANE_AUTO, "auto"},
+                                 {GATEWAY_PLANE_KERNEL, "kernel"},
+                                 {GATEWAY_PLANE_USERSPACE, "userspace"},
+                                 {0, NULL}};
+
 #define TERMS "group or user"
 #define AT(member) G_STRUCT_OFFSET(GatewayConfig, member)
 #define IN_POOL(member) G_STRUCT_OFFSET(GatewayPool, member)
@@ -108,6 +113,7 @@ static const Row rows[] = {
     {BASE_CONFIG, "esp", "pfs", KIND_TEXT, AT(pfs), 1, 20, NULL},
     {BASE_CONFIG, "esp", "lifetime", KIND_NUMBER, AT(esp_lifetime_seconds), 120, 31536000, NULL},
     {BASE_CONFIG, "esp", "fragment", KIND_NUMBER, AT(esp_fragment_octets), 0, 9000, NULL},
+    {BASE_CONFIG, "esp", "plane", KIND_CHOICE, AT(plane), 0, 0, planes},
     {BASE_CONFIG, "esp", "mtu", KIND_NUMBER, AT(mtu_octets), 0, 9000, NULL},
     {BASE_POOL, "pool", "network4", KIND_ADDRESS, IN_POOL(network4), 0, 0, NULL},
     {BASE_POOL, "pool", "size", KIND_NUMBER, IN_POOL(size), 1, MAX_POOL, NULL},

@@ -29,6 +29,8 @@ typedef enum {
     GATEWAY_LOGIN_RADIUS,
 } GatewayLoginSource;
 
+typedef enum { GATEWAY_PLANE_AUTO, GATEWAY_PLANE_KERNEL, GATEWAY_PLANE_USERSPACE } GatewayPlane;
+
 typedef enum { GATEWAY_FULL_REPLACE, GATEWAY_FULL_REFUSE, GATEWAY_FULL_ALLOW } GatewayWhenFull;
 
 /* Addresses that are given to guests: number i of a pool is the i-th after both first ones. */
@@ -105,6 +107,7 @@ typedef struct {
     char *pfs;
     guint32 esp_lifetime_seconds;
     guint32 esp_fragment_octets;
+    gint plane; /* GATEWAY_PLANE_* */
     guint32 mtu_octets;
 
     /* [pool], [pool NAME] */

@@ -229,6 +229,7 @@ tell_path(Gateway *gateway, const GuestlinkMessage *message)
         return;
     net_endpoint_format(&guest->peer, from);
     guest->peer = message->path;
+    gateway_kernel_take_path(gateway, guest);
     if (guest->up_at != 0)
         gateway_event(gateway, guest, G_LOG_LEVEL_MESSAGE, "moved", REASON_NONE, "was at %s", from);
 }
@@ -242,9 +243,12 @@ tell_counters(Gateway *gateway, const GuestlinkMessage *message)
     if (message->session != 0) {
         if (guest != NULL)
             guest->counters = message->counters;
+        if (guest != NULL)
+            gateway_kernel_count(gateway, guest);
         return;
     }
     gateway->counters = message->counters;
+    gateway_kernel_count(gateway, NULL);
     refresh = g_queue_pop_head(&gateway->refreshes);
     if (refresh == NULL)
         return;
@@ -329,6 +333,8 @@ gateway_take(const GuestlinkMessage *message, gpointer user_data)
         guest = find(gateway, message->session);
         if (guest != NULL && guest->children > 0)
             guest->children--;
+        if (guest != NULL && gateway->kernel != NULL)
+            kernel_plane_down(gateway->kernel, message->child_down);
         break;
     case GUESTLINK_PATH:
         tell_path(gateway, message);
@@ -345,6 +351,12 @@ gateway_take(const GuestlinkMessage *message, gpointer user_data)
     case GUESTLINK_REFUSED:
         tell_refused(gateway, message);
         break;
+    case GUESTLINK_CHILD_KEYS:
+        gateway_kernel_take_keys(gateway, find(gateway, message->session), &message->child_keys);
+        break;
+    case GUESTLINK_CHILD_SEND:
+        gateway_kernel_take_send(gateway, find(gateway, message->session), message->child_send);
+        break;
     case GUESTLINK_SERVE:
     case GUESTLINK_POLICY:
     case GUESTLINK_CONFIGURE:
@@ -352,6 +364,9 @@ gateway_take(const GuestlinkMessage *message, gpointer user_data)
     case GUESTLINK_LEASE:
     case GUESTLINK_HANG_UP:
     case GUESTLINK_COUNT:
+    case GUESTLINK_ALIVE:
+    case GUESTLINK_MOVED:
+    case GUESTLINK_EXPIRING:
         /* guestlink_receive() lets none of the other direction in. */
         g_assert_not_reached();
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gateway/gateway.h"
+#include "plane-kernel.h"
 
 /* A question for counters; the engine answers in order, so its mark comes back behind them. */
 typedef struct {
@@ -25,7 +26,8 @@ struct Gateway {
     GatewayReload reload;
     GatewaySockets sockets;
     GatewaySite *network;
-    GatewayLink *link; /* NULL while a new engine is waited for */
+    GatewayLink *link;   /* NULL while a new engine is waited for */
+    KernelPlane *kernel; /* NULL: the engine moves the packets */
     GatewayLogin *login;
     Leases *leases;
     char *run;         /* of the engine, for what its guests are called */
@@ -84,6 +86,16 @@ RadiusControlResult gateway_control(const RadiusControl *what, gpointer gateway)
 
 /* gateway-lease.c; guest NULL: it is not known */
 void gateway_ask_lease(Gateway *gateway, Guest *guest, const GuestlinkMessage *message);
+
+/* kernel.c */
+/* Chooses the plane, once for the life of the process, and opens the kernel's. */
+gboolean gateway_kernel_open(Gateway *gateway, GError **error);
+void gateway_kernel_take_keys(Gateway *gateway, Guest *guest, const BoundaryKeys *keys);
+void gateway_kernel_take_send(Gateway *gateway, Guest *guest, guint64 child);
+/* The guest is somewhere else. */
+void gateway_kernel_take_path(Gateway *gateway, const Guest *guest);
+/* What the kernel counted, in the place of what the engine did. guest NULL: of all. */
+void gateway_kernel_count(Gateway *gateway, Guest *guest);
 
 /* gateway-guests.c */
 void gateway_take(const GuestlinkMessage *message, gpointer gateway);

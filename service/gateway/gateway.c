@@ -87,6 +87,8 @@ static void
 let_go(Gateway *gateway, Guest *guest, Reason reason)
 {
     gateway_account_stop(gateway, guest, reason);
+    if (gateway->kernel != NULL)
+        kernel_plane_forget(gateway->kernel, guest->session);
     leases_release(gateway->leases, g_steal_pointer(&guest->lease),
                    g_get_real_time() / G_USEC_PER_SEC);
     gateway_login_forget(gateway->login, guest->session, guest->id);
@@ -225,6 +227,7 @@ start_engine(Gateway *gateway)
     message.serve.natt = gateway->sockets.natt_local;
     message.serve.esp_fragment_octets = (guint16)gateway->config->esp_fragment_octets;
     message.serve.mtu_octets = (guint16)gateway->config->mtu_octets;
+    message.serve.is_kernel = gateway->kernel != NULL;
     fds[0] = gateway->sockets.isakmp;
     fds[1] = gateway->sockets.natt;
     fds[2] = tun;
@@ -257,7 +260,7 @@ set_up(Gateway *gateway, GError **error)
     if (!gateway_sockets_open(&gateway->config->listen, &gateway->sockets, error))
         return FALSE;
     gateway->network = gateway_site_new(gateway->config, gateway->state_directory, error);
-    if (gateway->network == NULL)
+    if (gateway->network == NULL || !gateway_kernel_open(gateway, error))
         return FALSE;
     gateway->login = gateway_login_new(gateway->config, gateway->libexec_directory,
                                        gateway->state_directory, &login_events, gateway);
@@ -316,6 +319,7 @@ gateway_free(Gateway *gateway)
     g_free(gateway->run);
     bans_free(gateway->bans);
     events_free(gateway->events);
+    kernel_plane_free(gateway->kernel);
     gateway_site_free(gateway->network);
     gateway_sockets_close(&gateway->sockets);
     gateway_config_unref(gateway->reload.config);

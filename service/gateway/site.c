@@ -82,6 +82,17 @@ delete_link(Netlink *netlink, const char *name, GError **error)
            netlink_delete_link(netlink, link.index, error);
 }
 
+/* Beside those of clients' tunnels (NETWORK_REQID). */
+static const XfrmBlock xfrm_block = {.first = 0x41000000, .count = 0x1000000};
+
+static gboolean
+flush_xfrm(GError **error)
+{
+    g_autoptr(Xfrm) xfrm = xfrm_open(error);
+
+    return xfrm != NULL && xfrm_flush(xfrm, &xfrm_block, error);
+}
+
 /* JournalUndo */
 static gboolean
 undo(const char *line, gpointer user_data, GError **error)
@@ -96,6 +107,8 @@ undo(const char *line, gpointer user_data, GError **error)
         return write_forward(&forward6, "0", error);
     if (strcmp(line, "nft") == 0)
         return delete_table(error);
+    if (strcmp(line, "xfrm") == 0)
+        return flush_xfrm(error);
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "unknown line \"%s\"", line);
     return FALSE;
 }
@@ -279,6 +292,15 @@ gateway_site_free(GatewaySite *network)
     netlink_close(network->netlink);
     g_free(network->interface);
     g_free(network);
+}
+
+gboolean
+gateway_site_claim_xfrm(GatewaySite *network, XfrmBlock *ret_block, GError **error)
+{
+    if (!journal_append(network->journal, "xfrm", FALSE, error))
+        return FALSE;
+    *ret_block = xfrm_block;
+    return TRUE;
 }
 
 gboolean

@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "gateway/conf.h"
+#include "xfrm.h"
 
 typedef struct GatewaySite GatewaySite;
 
@@ -22,6 +23,9 @@ void gateway_site_free(GatewaySite *network);
 
 /* A TUN descriptor for an engine; the caller's. */
 gboolean gateway_site_open_tun(GatewaySite *network, Fd *ret_tun, GError **error);
+
+/* Reqids of the kernel's ESP for guests (xfrm.h): what has one of them is undone with the rest. */
+gboolean gateway_site_claim_xfrm(GatewaySite *network, XfrmBlock *ret_block, GError **error);
 
 /* Bound UDP sockets of ports 500 and 4500, for as long as the process lives. */
 typedef struct {

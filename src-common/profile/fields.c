@@ -181,7 +181,8 @@ static const FieldRow rows[PROFILE_FIELD_COUNT] = {
                                "the algorithms."),
     [PROFILE_ESP_PLANE] =
         CHOICE("esp", "plane", "auto", "auto, kernel, userspace",
-               "Who moves the packets. auto: the kernel where it can do ESP, else userspace."),
+               "Who moves the packets. auto: userspace at present; status says whether the "
+               "kernel could."),
 
     [PROFILE_NETWORK_ROUTES] =
         CHOICE("network", "routes", "gateway", "gateway, full, split",

@@ -28,6 +28,7 @@ DEFAULTS = {
     'pool.network4': FIRST, 'pool.size': '10',
     'settings.dns': net.OFFICE_IP, 'settings.domain': net.OFFICE_DOMAIN,
     'settings.banner-file': f'{FOLDER}/banner', 'settings.split-include': net.OFFICE_NET,
+    'esp.plane': coati.PLANE,
     'login.source': 'users', 'login.users-file': f'{FOLDER}/users', 'login.sessions-per-user': '3',
 }
 

@@ -4,13 +4,13 @@
 #include <string.h>
 
 static const GuestlinkType to_engine[] = {
-    GUESTLINK_SERVE, GUESTLINK_POLICY,  GUESTLINK_CONFIGURE, GUESTLINK_VERDICT,
-    GUESTLINK_LEASE, GUESTLINK_HANG_UP, GUESTLINK_COUNT,
+    GUESTLINK_SERVE,   GUESTLINK_POLICY, GUESTLINK_CONFIGURE, GUESTLINK_VERDICT, GUESTLINK_LEASE,
+    GUESTLINK_HANG_UP, GUESTLINK_COUNT,  GUESTLINK_ALIVE,     GUESTLINK_MOVED,   GUESTLINK_EXPIRING,
 };
 static const GuestlinkType to_service[] = {
-    GUESTLINK_ASK_VERDICT, GUESTLINK_ASK_LEASE, GUESTLINK_PHASE1,   GUESTLINK_CHILD_UP,
-    GUESTLINK_CHILD_DOWN,  GUESTLINK_PATH,      GUESTLINK_COUNTERS, GUESTLINK_NOTE,
-    GUESTLINK_CLOSED,      GUESTLINK_REFUSED,
+    GUESTLINK_ASK_VERDICT, GUESTLINK_ASK_LEASE, GUESTLINK_PHASE1,     GUESTLINK_CHILD_UP,
+    GUESTLINK_CHILD_DOWN,  GUESTLINK_PATH,      GUESTLINK_COUNTERS,   GUESTLINK_NOTE,
+    GUESTLINK_CLOSED,      GUESTLINK_REFUSED,   GUESTLINK_CHILD_KEYS, GUESTLINK_CHILD_SEND,
 };
 
 static void
@@ -38,6 +38,11 @@ fill(GuestlinkMessage *message)
     }
     if (message->type == GUESTLINK_CHILD_UP)
         suite_esp_parse("aes256gcm16", &message->child_up.suite);
+    if (message->type == GUESTLINK_CHILD_KEYS) {
+        suite_esp_parse("aes256gcm16", &message->child_keys.suite);
+        message->child_keys.keymat_in = secret_new_text("0123456789abcdef0123456789abcdef0123");
+        message->child_keys.keymat_out = secret_new_text("fedcba9876543210fedcba9876543210fedc");
+    }
 }
 
 /* What was written is parsed to the same octets, cut short it is not, and the other side's is

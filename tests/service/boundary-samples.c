@@ -183,6 +183,34 @@ fill_child_up(BoundaryMessage *message)
 }
 
 static void
+fill_child_keys(BoundaryMessage *message)
+{
+    BoundaryKeys *keys = &message->child_keys;
+
+    keys->child = 9;
+    g_assert_true(suite_esp_parse("aes128-sha1", &keys->suite));
+    g_assert_true(net_prefix_parse("10.1.2.3/32", &keys->local));
+    g_assert_true(net_prefix_parse("10.77.0.0/24", &keys->remote));
+    keys->spi_in = 0x01020304;
+    keys->spi_out = 0xfffefdfc;
+    keys->keymat_in = secret_new_text("0123456789abcdef0123456789abcdef0123");
+    keys->keymat_out = secret_new_text("fedcba9876543210fedcba9876543210fedc");
+}
+
+static void
+fill_child_send(BoundaryMessage *message)
+{
+    message->child_send = 9;
+}
+
+static void
+fill_seen(BoundaryMessage *message)
+{
+    message->seen.packets_in = 1;
+    message->seen.packets_out = G_MAXUINT64;
+}
+
+static void
 fill_counters(BoundaryMessage *message)
 {
     BoundaryCounters *counters = &message->counters;
@@ -270,6 +298,7 @@ static const SampleRow rows[] = {
     {BOUNDARY_REAUTHENTICATE, fill_nothing},
     {BOUNDARY_REKEY, fill_nothing},
     {BOUNDARY_COUNT, fill_nothing},
+    {BOUNDARY_SEEN, fill_seen},
     {BOUNDARY_STAGE, fill_stage},
     {BOUNDARY_PHASE1, fill_phase1},
     {BOUNDARY_ASK_LOGIN, fill_ask_login},
@@ -281,6 +310,8 @@ static const SampleRow rows[] = {
     {BOUNDARY_COUNTERS, fill_counters},
     {BOUNDARY_NOTE, fill_note},
     {BOUNDARY_CLOSED, fill_closed},
+    {BOUNDARY_CHILD_KEYS, fill_child_keys},
+    {BOUNDARY_CHILD_SEND, fill_child_send},
 };
 
 BoundaryMessage *

@@ -9,6 +9,8 @@ from .tap import check
 from .world import wait_for
 
 NAME = 'office'
+# The data plane of profiles and of the gateway; 'kernel' in a guest whose kernel can do ESP.
+PLANE = os.environ.get('COATI_LAB_PLANE', 'userspace')
 EXIT_AUTH, EXIT_UNREACHABLE, EXIT_CERTIFICATE, EXIT_PROPOSAL, EXIT_POLKIT = 20, 21, 22, 23, 24
 
 
@@ -24,6 +26,7 @@ def profile(**fields):
         'connection.method': 'hybrid-rsa', 'identity.gateway-id': net.GATEWAY_NAME,
         'identity.ca': '@ca.crt', 'login.user': charon.USER,
         'network.routes': 'split', 'network.remote-networks': net.OFFICE_NET + ';',
+        'esp.plane': PLANE,
     }
     for field, value in fields.items():
         section, _, key = field.partition('_')
@@ -68,7 +71,9 @@ def up(password=charon.PASSWORD, login=charon.USER, user='root', *more, timeout=
 def must_up(**options):
     done = up(**options)
     check(done.returncode == 0, 'coatictl up', said(done))
-    return status()
+    tunnel = status()
+    check(tunnel.get('data_plane') == PLANE, tunnel)
+    return tunnel
 
 
 def down(user='root'):

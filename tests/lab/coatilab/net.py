@@ -13,7 +13,8 @@ import contextlib
 import os
 import sys
 
-from . import world
+from . import firewall, world
+from .firewall import inside, nft  # noqa: F401
 from .world import run, spawn, wait_for, write
 
 CLIENT_IP, GATEWAY_IP, GATEWAY_NAME = '192.168.7.11', '203.0.113.2', 'vpn.example.org'
@@ -25,44 +26,6 @@ PUBLIC_DNS, PUBLIC_WEB = '192.0.2.53', '192.0.2.80'
 HOSTS = ('nat', 'inet', 'gw', 'office')
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-NAT_RULES = """
-table ip nat {
-    chain postrouting {
-        type nat hook postrouting priority srcnat
-        oifname "out0" masquerade random
-    }
-}
-table ip filter {
-    chain forward {
-        type filter hook forward priority filter
-        iifname "out0" ct state new drop
-    }
-}
-"""
-INTERNET_RULES = """
-table ip filter {
-    chain forward {
-        type filter hook forward priority filter
-        ip daddr { 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 } drop
-        ip saddr { 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 } drop
-    }
-}
-"""
-BAD_PATH_RULES = """
-table ip badpath {{
-    chain prerouting {{
-        type filter hook prerouting priority -450
-        ip frag-off & 0x3fff != 0 counter drop
-        ip protocol udp udp length > {} counter drop
-    }}
-}}
-"""
-
-
-def inside(host):
-    """The words before a command that runs on that host."""
-    return () if host == 'client' else ('nsenter', f'--net=/run/netns/{host}')
-
 
 def on(host, *command, **options):
     return run(*inside(host), *command, **options)
@@ -70,10 +33,6 @@ def on(host, *command, **options):
 
 def spawn_on(host, name, *command, **options):
     return spawn(name, *inside(host), *command, **options)
-
-
-def nft(host, rules):
-    on(host, 'nft', '-f', '-', input=rules)
 
 
 def _wire(a, link_a, address_a, b, link_b, address_b):
@@ -103,8 +62,8 @@ def up():
         on(host, 'ip', 'route', 'add', 'default', 'via', via)
     # what leaves the client is what would be on a wire: no packets that the next hop has to cut
     on('client', 'ethtool', '-K', 'eth0', 'tx-udp-segmentation', 'off', 'tso', 'off')
-    nft('nat', NAT_RULES)
-    nft('inet', INTERNET_RULES)
+    firewall.masquerade('nat', 'out0')
+    firewall.drop_private('inet')
     _servers()
 
 
@@ -129,14 +88,9 @@ def queries(host):
             world.read(world.logs(f'dns-{host}.log')).splitlines() if ': query[' in line]
 
 
-@contextlib.contextmanager
 def bad_path(octets):
     """The Internet drops IP fragments and UDP datagrams of more than so many octets of UDP."""
-    nft('inet', BAD_PATH_RULES.format(octets))
-    try:
-        yield
-    finally:
-        on('inet', 'nft', 'delete', 'table', 'ip', 'badpath')
+    return firewall.bad_path('inet', octets)
 
 
 @contextlib.contextmanager
@@ -166,6 +120,7 @@ def snapshot():
             ('IPv6 routes', ('ip', '-6', 'route', 'show', 'table', 'all')),
             ('rules', ('ip', 'rule', 'show')), ('IPv6 rules', ('ip', '-6', 'rule', 'show')),
             ('firewall', ('nft', 'list', 'ruleset')),
+            ('SAs', ('ip', 'xfrm', 'state')), ('IPsec policies', ('ip', 'xfrm', 'policy')),
             ('DNS servers', ('resolvectl', 'dns')), ('DNS domains', ('resolvectl', 'domain')),
             ('resolv.conf', ('cat', '/etc/resolv.conf'))):
         shown[what] = run(*command, check=False).stdout

@@ -23,6 +23,8 @@ PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 STATE = '/run/lab'
 CGROUP = '/sys/fs/cgroup/'
 SKIP = 77
+# Times longer than usual: a guest is slow.
+PATIENCE = int(os.environ.get('COATI_LAB_PATIENCE', '1'))
 
 _children = []
 
@@ -202,7 +204,7 @@ def stop(child, sig=signal.SIGTERM):
 
 def wait_for(what, test, seconds=10.0, every=0.03):
     """Polls until test() is true and returns its value; a LabError names what did not come."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while True:
         with contextlib.suppress(OSError, ValueError, KeyError):
             value = test()
