@@ -36,6 +36,9 @@ static const SandboxCall engine_calls[] = {
     ANY("ppoll"),
     ANY("timerfd_settime"),
     ANY("clock_gettime"),
+    /* These where the kernel has no vDSO (user mode linux). */
+    ANY("gettimeofday"),
+    ANY("time"),
     ANY("rt_sigreturn"),
     ANY("restart_syscall"),
     ANY("exit_group"),
@@ -70,6 +73,8 @@ static const SandboxCall keys_calls[] = {
     ANY("getrandom"),
     ANY("getpid"),
     ANY("clock_gettime"),
+    ANY("gettimeofday"),
+    ANY("time"),
     {0},
 };
 
