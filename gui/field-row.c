@@ -373,6 +373,11 @@ coati_field_row_new(Profile *profile, ProfileField field)
     row->field = field;
     make_input(row);
     adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row->input), coati_field_label(field));
+    /* The row's title does not name the entry inside to screen readers. */
+    if (GTK_IS_EDITABLE(row->input))
+        gtk_accessible_update_property(
+            GTK_ACCESSIBLE(gtk_editable_get_delegate(GTK_EDITABLE(row->input))),
+            GTK_ACCESSIBLE_PROPERTY_LABEL, coati_field_label(field), -1);
     gtk_list_box_set_selection_mode(GTK_LIST_BOX(list), GTK_SELECTION_NONE);
     gtk_widget_add_css_class(list, "boxed-list");
     gtk_list_box_append(GTK_LIST_BOX(list), row->input);

@@ -98,6 +98,10 @@ input_new(CoatiSignIn *dialog, const CoatiField *field)
         g_signal_connect(row, "entry-activated", G_CALLBACK(on_entry_activated), dialog);
     }
     adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), field->label);
+    /* The row's title does not name the entry inside to screen readers. */
+    if (GTK_IS_EDITABLE(row))
+        gtk_accessible_update_property(GTK_ACCESSIBLE(gtk_editable_get_delegate(GTK_EDITABLE(row))),
+                                       GTK_ACCESSIBLE_PROPERTY_LABEL, field->label, -1);
     return row;
 }
 
