@@ -7,11 +7,12 @@
 
 #include <string.h>
 
+/* Not during login and configuration: charon answers no probe then, and a person types. */
 static gboolean
 may_probe(const IkeSa *sa)
 {
     return (sa->peer_vendors & IKE_VENDOR_DPD) != 0 && sa->session->policy->dpd_delay_seconds > 0 &&
-           ike_sa_is_open(sa) && sa->state != IKE_SA_DYING;
+           sa->state == IKE_SA_READY;
 }
 
 static void

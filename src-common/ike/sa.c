@@ -429,6 +429,7 @@ ike_sa_advance(IkeSa *sa)
         }
         sa->state = IKE_SA_READY;
         sa->give_up_at = IKE_NEVER;
+        ike_dpd_heard(sa);
         ike_reauth_ready(sa);
     }
     if (sa->state == IKE_SA_READY && sa == session->current) {

@@ -88,6 +88,21 @@ test_several_rounds_and_then_the_verdict(void)
     g_assert_cmpstr(puppet->client->detail, ==, "no!");
 }
 
+/* charon acknowledges no probe before the login is over. */
+static void
+test_slow_typist_is_not_taken_for_a_dead_gateway(void)
+{
+    g_autoptr(Puppet) puppet = make_puppet(IKE_CONFIG_PULL);
+    g_autofree char *reply = NULL;
+
+    puppet->client->login_ms = 110 * 1000;
+    puppet_say(puppet, ASK, "01000000 40890000 408a0000");
+    sim_run(puppet->sim, 115);
+    g_assert_cmpuint(puppet->client->closed_count, ==, 0);
+    reply = puppet_hear(puppet, ASK);
+    g_assert_cmpstr(reply, ==, "0200000040890004746f746f408a000870617373776f7264");
+}
+
 static void
 test_question_without_end_is_ended(void)
 {
@@ -198,6 +213,7 @@ main(int argc, char **argv)
     }
 #define TEST(name) g_test_add_func("/sim/xauth/" #name, test_##name)
     TEST(several_rounds_and_then_the_verdict);
+    TEST(slow_typist_is_not_taken_for_a_dead_gateway);
     TEST(question_without_end_is_ended);
     TEST(verdict_without_a_question_is_refused);
     TEST(user_who_gives_up_says_so_and_leaves);
