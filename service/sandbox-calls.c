@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/if_tun.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
@@ -36,9 +37,6 @@ static const SandboxCall engine_calls[] = {
     ANY("ppoll"),
     ANY("timerfd_settime"),
     ANY("clock_gettime"),
-    /* These where the kernel has no vDSO (user mode linux). */
-    ANY("gettimeofday"),
-    ANY("time"),
     ANY("rt_sigreturn"),
     ANY("restart_syscall"),
     ANY("exit_group"),
@@ -73,6 +71,10 @@ static const SandboxCall keys_calls[] = {
     ANY("getrandom"),
     ANY("getpid"),
     ANY("clock_gettime"),
+    {0},
+};
+
+static const SandboxCall clock_calls[] = {
     ANY("gettimeofday"),
     ANY("time"),
     {0},
@@ -88,4 +90,11 @@ sandbox_calls(SandboxRole role)
         return keys_calls;
     }
     return NULL;
+}
+
+const SandboxCall *
+sandbox_clock_calls(void)
+{
+    return getauxval(AT_SYSINFO_EHDR) == 0 ? clock_calls
+                                           : clock_calls + G_N_ELEMENTS(clock_calls) - 1;
 }

@@ -77,24 +77,36 @@ allow(scmp_filter_ctx filter, const SandboxCall *call)
     return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, call->has_check ? 1 : 0, &check);
 }
 
+/* ret_count grows by the calls that the rows name. */
 static gint
-load_list(const SandboxCall *calls, guint *ret_count)
+allow_list(scmp_filter_ctx filter, const SandboxCall *calls, guint *ret_count)
 {
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     const char *last = "";
-    gint failed = filter != NULL ? 0 : -1;
-    guint count = 0;
+    gint failed = 0;
 
     for (; failed == 0 && calls->name != NULL; calls++) {
         failed = allow(filter, calls);
-        count += strcmp(calls->name, last) != 0 ? 1 : 0;
+        *ret_count += strcmp(calls->name, last) != 0 ? 1 : 0;
         last = calls->name;
     }
+    return failed;
+}
+
+static gint
+load_lists(SandboxRole role, guint *ret_count)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    gint failed = filter != NULL ? 0 : -1;
+
+    *ret_count = 0;
+    if (failed == 0)
+        failed = allow_list(filter, sandbox_calls(role), ret_count);
+    if (failed == 0)
+        failed = allow_list(filter, sandbox_clock_calls(), ret_count);
     if (failed == 0)
         failed = seccomp_load(filter);
     if (filter != NULL)
         seccomp_release(filter);
-    *ret_count = count;
     return failed;
 }
 
@@ -112,7 +124,7 @@ sandbox_close_last(SandboxRole role, GString *status, GError **error)
         g_string_append_printf(status, ", landlock %ld", landlock);
     else
         g_string_append(status, ", no landlock in this kernel");
-    failed = load_list(sandbox_calls(role), &count);
+    failed = load_lists(role, &count);
     if (failed != 0) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                     "Cannot enter the sandbox: the list of system calls (seccomp): %s",

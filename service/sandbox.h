@@ -43,6 +43,8 @@ typedef struct {
 
 /* The rows of a role, up to one without a name. */
 const SandboxCall *sandbox_calls(SandboxRole role);
+/* What a look at the clock is where the kernel has no vDSO (user mode linux); elsewhere no row. */
+const SandboxCall *sandbox_clock_calls(void);
 
 /* The part that differs: sandbox-strict.c or sandbox-sanitized.c. Appends to status. */
 gboolean sandbox_close_last(SandboxRole role, GString *status, GError **error);

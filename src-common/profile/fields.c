@@ -147,7 +147,7 @@ static const FieldRow rows[PROFILE_FIELD_COUNT] = {
         NUMBER("ike", "dpd-max-failures", "5", 1, 100, NULL,
                "After so many unanswered probes the gateway counts as dead."),
     [PROFILE_IKE_TIMEOUT] =
-        NUMBER("ike", "timeout", "30", 5, 300, NULL,
+        NUMBER("ike", "timeout", "30", 5, 600, NULL,
                "Seconds after which a gateway that does not answer is given up for this attempt."),
     [PROFILE_IKE_CONFIG_MODE] =
         CHOICE("ike", "config-mode", "pull", "pull, push, off",
