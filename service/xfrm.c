@@ -152,9 +152,9 @@ put_cipher_and_integrity(struct nlmsghdr *message, const XfrmSa *sa)
 static void
 put_window(struct nlmsghdr *message)
 {
-    struct {
+    union {
         struct xfrm_replay_state_esn state;
-        guint32 words[REPLAY_WORDS];
+        guint8 octets[sizeof(struct xfrm_replay_state_esn) + REPLAY_WORDS * sizeof(guint32)];
     } window = {.state = {.bmp_len = REPLAY_WORDS, .replay_window = XFRM_REPLAY_PACKETS}};
 
     mnl_attr_put(message, XFRMA_REPLAY_ESN_VAL, sizeof window, &window);
