@@ -384,9 +384,9 @@ static void
 end_reload(Gateway *gateway, const GError *error)
 {
     GatewayReload reload = gateway->reload;
-    g_autoptr(GatewayConfig) config = reload.config;
 
     gateway->reload = (GatewayReload){NULL};
+    g_clear_pointer(&reload.config, gateway_config_unref);
     if (error != NULL) {
         gateway->numbers.reloads_failed++;
         gateway_event(gateway, NULL, G_LOG_LEVEL_WARNING, "reload-failed", REASON_NONE,
