@@ -70,11 +70,11 @@ command_gateway_status(Cli *cli, char **arguments)
 
 typedef void (*PrintRow)(GVariant *row);
 
-/* list is taken; NULL: error says why. */
+/* taken: the list, or NULL: error says why. */
 static ExitCode
-print_rows(Cli *cli, GVariant *list, const GError *error, const char *name, PrintRow print)
+print_rows(Cli *cli, GVariant *taken, const GError *error, const char *name, PrintRow print)
 {
-    g_autoptr(GVariant) taken = list;
+    g_autoptr(GVariant) list = taken;
     GVariantIter iter;
     GVariant *row;
 

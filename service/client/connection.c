@@ -247,6 +247,8 @@ start(Connection *connection, const TunnelOptions *given)
 {
     static const char *const names[] = {"Tunnel", NULL};
     TunnelOptions options = *given;
+    NetAddress address;
+    char text[NET_ADDRESS_TEXT_SIZE];
 
     options.number = connection->events.next_number(connection->events_data);
     options.connection = connection->object.path;
@@ -255,6 +257,8 @@ start(Connection *connection, const TunnelOptions *given)
     options.seen_by = connection->object.owner_uid;
     if (connection->tunnel != NULL) {
         options.inherits_lock = TRUE;
+        if (tunnel_gateway(connection->tunnel, &options.known_host, &address))
+            options.known_address = net_address_format(&address, text);
         tunnel_let_go(connection->tunnel);
         g_ptr_array_add(connection->lingering, connection->tunnel);
     }

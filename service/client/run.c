@@ -96,7 +96,6 @@ on_resolved(GObject *source, GAsyncResult *result, gpointer user_data)
     if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return;
     host = tunnel->hosts->pdata[tunnel->host];
-    g_hash_table_remove(tunnel->known, host);
     tunnel_know_host(tunnel, host, list);
     g_resolver_free_addresses(list);
     if (!use_known(tunnel, host)) {
@@ -123,8 +122,9 @@ resolve_host(Tunnel *tunnel)
         connect_address(tunnel);
         return;
     }
-    /* While the tunnel's name servers are in place but the tunnel is down nobody can be asked. */
-    if ((tunnel->was_up || tunnel->is_patient) && use_known(tunnel, host)) {
+    /* While the tunnel's name servers or a lock are in place but the tunnel is down nobody can be
+     * asked. */
+    if ((tunnel->was_up || tunnel->is_patient || tunnel->inherits_lock) && use_known(tunnel, host)) {
         connect_address(tunnel);
         return;
     }
@@ -318,6 +318,8 @@ connect_address(Tunnel *tunnel)
         return;
     }
     tunnel_changed(tunnel, "GatewayAddress", "Interface", NULL);
+    /* Behind a lock nobody can be asked for it: it is written down before. */
+    tunnel->events.changed(tunnel, tunnel->events_data);
     start_apply(tunnel, on_paths_applied);
 }
 

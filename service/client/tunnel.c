@@ -75,13 +75,24 @@ tunnel_uuid(const Tunnel *tunnel)
     return profile_text(tunnel->profile, PROFILE_CONNECTION_UUID);
 }
 
+/* Between two attempts it is one whose address is still known. */
 gboolean
 tunnel_gateway(const Tunnel *tunnel, const char **ret_host, NetAddress *ret_address)
 {
-    if (tunnel->address >= tunnel->addresses->len)
+    GHashTableIter iter;
+    gpointer host;
+    gpointer addresses;
+
+    if (tunnel->address < tunnel->addresses->len) {
+        *ret_host = tunnel->hosts->pdata[tunnel->host];
+        *ret_address = g_array_index(tunnel->addresses, NetAddress, tunnel->address);
+        return TRUE;
+    }
+    g_hash_table_iter_init(&iter, tunnel->known);
+    if (!g_hash_table_iter_next(&iter, &host, &addresses))
         return FALSE;
-    *ret_host = tunnel->hosts->pdata[tunnel->host];
-    *ret_address = g_array_index(tunnel->addresses, NetAddress, tunnel->address);
+    *ret_host = host;
+    *ret_address = g_array_index((GArray *)addresses, NetAddress, 0);
     return TRUE;
 }
 

@@ -49,6 +49,7 @@ test_the_counter_counts_locks(void)
     LabOptions options = {.suite = "aes128-sha1", .tun_mtu = 1422};
     g_autoptr(Lab) lab = lab_new(&options);
 
+    g_assert_nonnull(lab);
     g_assert_cmpuint(counting_locks(), >, before);
 }
 
