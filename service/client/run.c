@@ -124,7 +124,8 @@ resolve_host(Tunnel *tunnel)
     }
     /* While the tunnel's name servers or a lock are in place but the tunnel is down nobody can be
      * asked. */
-    if ((tunnel->was_up || tunnel->is_patient || tunnel->inherits_lock) && use_known(tunnel, host)) {
+    if ((tunnel->was_up || tunnel->is_patient || tunnel->inherits_lock) &&
+        use_known(tunnel, host)) {
         connect_address(tunnel);
         return;
     }
