@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "application.h"
 
+#include "accessible.h"
 #include "config.h"
 #include "gateway-window.h"
 #include "import-assistant.h"
+#include "model/tray.h"
+#include "notices.h"
 #include "preferences.h"
+#include "settings.h"
 #include "sign-in.h"
 #include "window.h"
 
@@ -14,7 +18,11 @@ struct _CoatiApplication {
     AdwApplication parent;
     CoatiClient *client;
     CoatiGateway *gateway;
-    gboolean is_held; /* in the background, also without a window */
+    CoatiNotices *notices;
+    CoatiTray *tray; /* NULL without a bus of the session */
+    GSettings *settings;
+    gboolean is_background; /* as it was started: it stays until it is told to quit */
+    gboolean is_held;       /* stays without a window */
 };
 
 G_DEFINE_FINAL_TYPE(CoatiApplication, coati_application, ADW_TYPE_APPLICATION)
@@ -143,10 +151,73 @@ static const GActionEntry actions[] = {
 };
 
 static const char *const accelerators[][2] = {
-    {"app.quit", "<Control>q"},
-    {"app.preferences", "<Control>comma"},
-    {"window.close", "<Control>w"},
+    {"app.quit", "<Control>q"},   {"app.preferences", "<Control>comma"},
+    {"win.new", "<Control>n"},    {"win.import", "<Control>o"},
+    {"win.edit", "<Control>e"},   {"win.switch", "<Control>Return"},
+    {"win.report", "<Control>s"}, {"window.close", "<Control>w"},
 };
+
+static gboolean
+is_any_on(CoatiClient *client)
+{
+    guint count = g_list_model_get_n_items(G_LIST_MODEL(client));
+
+    for (guint i = 0; i < count; i++) {
+        g_autoptr(CoatiConnection) connection = g_list_model_get_item(G_LIST_MODEL(client), i);
+
+        if (coati_connection_is_on(connection))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Without a window it stays for the icon in the panel, and for a connection that may ask for a
+ * password or be lost. */
+static void
+hold(CoatiApplication *application)
+{
+    gboolean is_held = application->is_background ||
+                       (application->tray != NULL && coati_tray_is_shown(application->tray)) ||
+                       is_any_on(application->client);
+
+    if (is_held == application->is_held)
+        return;
+    application->is_held = is_held;
+    if (is_held)
+        g_application_hold(G_APPLICATION(application));
+    else
+        g_application_release(G_APPLICATION(application));
+}
+
+static void
+show_tray(CoatiApplication *application)
+{
+    if (application->tray != NULL)
+        coati_tray_set_wanted(application->tray,
+                              coati_settings_is_on(application->settings, SETTING_TRAY));
+}
+
+/* What speaks while no window is looked at. */
+static void
+start_outside(CoatiApplication *application)
+{
+    GApplication *base = G_APPLICATION(application);
+    GDBusConnection *session = g_application_get_dbus_connection(base);
+
+    application->settings = coati_settings_new();
+    application->notices = coati_notices_new(base, application->client, application->settings);
+    g_signal_connect_object(application->client, "moved", G_CALLBACK(hold), application,
+                            G_CONNECT_SWAPPED);
+    if (session == NULL)
+        return;
+    application->tray = coati_tray_new(session, application->client, G_ACTION_GROUP(application));
+    g_signal_connect_object(application->tray, "notify::is-shown", G_CALLBACK(hold), application,
+                            G_CONNECT_SWAPPED);
+    if (application->settings != NULL)
+        g_signal_connect_object(application->settings, "changed::" SETTING_TRAY,
+                                G_CALLBACK(show_tray), application, G_CONNECT_SWAPPED);
+    show_tray(application);
+}
 
 static void
 coati_application_startup(GApplication *base)
@@ -169,9 +240,11 @@ coati_application_startup(GApplication *base)
 
         gtk_application_set_accels_for_action(GTK_APPLICATION(base), accelerators[i][0], keys);
     }
+    start_outside(application);
 }
 
-/* --background is for the instance that is starting: it stays without a window. */
+/* --background is for the instance that is starting: it stays without a window, so it is not
+ * activated. */
 static gint
 coati_application_handle_local_options(GApplication *base, GVariantDict *options)
 {
@@ -190,17 +263,29 @@ coati_application_handle_local_options(GApplication *base, GVariantDict *options
     }
     if (g_application_get_is_remote(base))
         return 0;
-    application->is_held = TRUE;
-    g_application_hold(base);
-    g_application_set_inactivity_timeout(base, 0);
-    return -1;
+    application->is_background = TRUE;
+    hold(application);
+    return 0;
+}
+
+/* Also a dialog, which belongs to the application of the window it lies over. */
+static void
+coati_application_window_added(GtkApplication *base, GtkWindow *window)
+{
+    GTK_APPLICATION_CLASS(coati_application_parent_class)->window_added(base, window);
+    g_signal_connect(window, "map", G_CALLBACK(accessible_mend_names), NULL);
 }
 
 static void
 coati_application_shutdown(GApplication *base)
 {
-    g_clear_object(&COATI_APPLICATION(base)->gateway);
-    g_clear_object(&COATI_APPLICATION(base)->client);
+    CoatiApplication *application = COATI_APPLICATION(base);
+
+    g_clear_object(&application->tray);
+    g_clear_object(&application->notices);
+    g_clear_object(&application->settings);
+    g_clear_object(&application->gateway);
+    g_clear_object(&application->client);
     G_APPLICATION_CLASS(coati_application_parent_class)->shutdown(base);
 }
 
@@ -209,6 +294,7 @@ coati_application_class_init(CoatiApplicationClass *class)
 {
     GApplicationClass *application_class = G_APPLICATION_CLASS(class);
 
+    GTK_APPLICATION_CLASS(class)->window_added = coati_application_window_added;
     application_class->startup = coati_application_startup;
     application_class->open = coati_application_open;
     application_class->activate = coati_application_activate;

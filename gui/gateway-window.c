@@ -19,10 +19,13 @@ on_kicked(GObject *source, GAsyncResult *result, gpointer user_data)
 {
     g_autoptr(CoatiGatewayWindow) window = user_data;
     g_autoptr(GError) error = NULL;
+    g_autofree char *text = NULL;
 
-    if (!coati_gateway_kick_finish(COATI_GATEWAY(source), result, &error) &&
-        !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        adw_toast_overlay_add_toast(window->toasts, adw_toast_new(error->message));
+    if (coati_gateway_kick_finish(COATI_GATEWAY(source), result, &error) ||
+        g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return;
+    text = g_markup_escape_text(error->message, -1);
+    adw_toast_overlay_add_toast(window->toasts, adw_toast_new(text));
 }
 
 static void

@@ -2,10 +2,9 @@
 #include "preferences.h"
 
 #include "autostart.h"
+#include "settings.h"
 
 #include <glib/gi18n.h>
-
-#define SCHEMA "org.coati.Coati"
 
 static const struct {
     const char *key; /* NULL: start at login */
@@ -13,21 +12,23 @@ static const struct {
     const char *subtitle;
 } rows[] = {
     {NULL, N_("Start at Login"), N_("In the background, to ask for passwords and to notify")},
-    {"notifications", N_("Notifications"),
+    {SETTING_NOTIFICATIONS, N_("Notifications"),
      N_("When a connection is lost or back, and when a certificate is about to expire")},
-    {"tray", N_("Icon in the Panel"), N_("Where the panel has a place for it")},
+    {SETTING_TRAY, N_("Icon in the Panel"), N_("Where the panel has a place for it")},
 };
 
 static gboolean
 on_autostart(GtkSwitch *toggle, gboolean is_on, gpointer user_data)
 {
     g_autoptr(GError) error = NULL;
+    g_autofree char *text = NULL;
 
     if (autostart_set(is_on, &error)) {
         gtk_switch_set_state(toggle, is_on);
         return TRUE;
     }
-    adw_preferences_window_add_toast(user_data, adw_toast_new(error->message));
+    text = g_markup_escape_text(error->message, -1);
+    adw_preferences_window_add_toast(user_data, adw_toast_new(text));
     gtk_switch_set_active(toggle, !is_on);
     return TRUE;
 }
@@ -56,21 +57,10 @@ row_new(guint i, GSettings *settings, GtkWidget *window)
     return row;
 }
 
-/* A program that was not installed has no schema, and GSettings would end it. */
-static GSettings *
-settings_new(void)
-{
-    GSettingsSchemaSource *source = g_settings_schema_source_get_default();
-    g_autoptr(GSettingsSchema) schema =
-        source != NULL ? g_settings_schema_source_lookup(source, SCHEMA, TRUE) : NULL;
-
-    return schema != NULL ? g_settings_new(SCHEMA) : NULL;
-}
-
 void
 coati_preferences_present(GtkWindow *parent)
 {
-    g_autoptr(GSettings) settings = settings_new();
+    g_autoptr(GSettings) settings = coati_settings_new();
     GtkWidget *window = adw_preferences_window_new();
     GtkWidget *page = adw_preferences_page_new();
     GtkWidget *group = adw_preferences_group_new();

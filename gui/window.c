@@ -76,7 +76,8 @@ show_title(CoatiWindow *window)
 static void
 show_connection(CoatiWindow *window, CoatiConnection *connection)
 {
-    static const char *const actions[] = {"edit", "delete", "certificates", "forget", "report"};
+    static const char *const actions[] = {"switch",       "edit",   "delete",
+                                          "certificates", "forget", "report"};
 
     if (window->shown == connection && connection != NULL)
         return;
@@ -166,6 +167,14 @@ static void
 on_import(GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
     coati_import_assistant_present(user_data, COATI_WINDOW(user_data)->client, NULL);
+}
+
+static void
+on_switch(GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+    CoatiConnection *shown = COATI_WINDOW(user_data)->shown;
+
+    coati_connection_switch(shown, !coati_connection_is_on(shown));
 }
 
 static void
@@ -328,6 +337,7 @@ on_report(GSimpleAction *action, GVariant *parameter, gpointer user_data)
 static const GActionEntry actions[] = {
     {"import", on_import, NULL, NULL, NULL, {0}},
     {"new", on_new, NULL, NULL, NULL, {0}},
+    {"switch", on_switch, NULL, NULL, NULL, {0}},
     {"edit", on_edit, NULL, NULL, NULL, {0}},
     {"delete", on_delete, NULL, NULL, NULL, {0}},
     {"forget", on_forget, NULL, NULL, NULL, {0}},

@@ -104,6 +104,7 @@ add_connection(CoatiClient *client, const char *path, GVariant *properties)
 {
     CoatiConnection *known = g_hash_table_lookup(client->by_path, path);
     g_autoptr(CoatiConnection) connection = NULL;
+    g_autofree char *id = NULL;
 
     if (known == NULL) {
         connection = coati_connection_new(client->bus, path);
@@ -113,8 +114,10 @@ add_connection(CoatiClient *client, const char *path, GVariant *properties)
         g_list_store_insert_sorted(client->connections, connection, compare, NULL);
         known = connection;
     } else {
+        id = g_strdup(coati_connection_id(known));
         coati_connection_take_profile(known, properties);
-        g_list_store_sort(client->connections, compare, NULL);
+        if (strcmp(id, coati_connection_id(known)) != 0)
+            g_list_store_sort(client->connections, compare, NULL);
     }
     show_tunnel(client, known, properties);
 }

@@ -4,7 +4,8 @@
  *
  * A GListModel of CoatiConnection, sorted by name; a connection stays the same object while the
  * service restarts. Property "service" (CoatiService). Signal "question" (CoatiQuestion): a person
- * is to be asked; "remark" (text): something small that a person should know; "moved" (CoatiConnection, old, new CoatiState): for notifications.
+ * is to be asked; "remark" (text): something small that a person should know; "moved"
+ * (CoatiConnection, old, new CoatiState): for notifications and the icon in the panel.
  */
 #pragma once
 

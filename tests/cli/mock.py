@@ -155,7 +155,8 @@ class Mock:
     def connection_properties(self, path):
         v = GLib.Variant
         settings = self.connections[path]
-        return {"Id": settings["connection.id"], "Uuid": v("s", "f81d4fae-7dec-11d0-a765-" + "0" * 12),
+        uuid = settings.get("connection.uuid", v("s", "f81d4fae-7dec-11d0-a765-" + "0" * 12))
+        return {"Id": settings["connection.id"], "Uuid": uuid,
                 "OwnerUid": v("u", os.getuid()), "Gateway": settings["connection.gateway"],
                 "ReadOnly": v("b", False), "AutoConnect": v("b", False),
                 "Tunnel": v("o", self.tunnel_of.get(path, "/"))}
@@ -269,6 +270,8 @@ class Mock:
                     key, value = line.split("=", 1)
                     self.secrets[key] = value
         tunnel = self.add_tunnel(path)
+        self.bus.emit_signal(None, ROOT, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded",
+                             GLib.Variant("(oa{sa{sv}})", (tunnel, {TUNNEL: self.tunnels[tunnel]})))
         invocation.return_value(GLib.Variant("(o)", (tunnel,)))
         self.step(self.script(self, tunnel), tunnel, None)
 
@@ -292,9 +295,9 @@ class Mock:
             properties["LastError"] = GLib.Variant(
                 "(ssa{sv})", (reason, detail, {"title": GLib.Variant("s", "T"),
                                                "hint": GLib.Variant("s", "H")}))
+        changed = {name: properties[name] for name in ("State", "Stage", "LastError")}
         self.bus.emit_signal(None, tunnel, "org.freedesktop.DBus.Properties", "PropertiesChanged",
-                             GLib.Variant("(sa{sv}as)", (TUNNEL, {
-                                 "State": properties["State"], "Stage": properties["Stage"]}, [])))
+                             GLib.Variant("(sa{sv}as)", (TUNNEL, changed, [])))
         if state != old or state == "failed":
             self.bus.emit_signal(None, tunnel, TUNNEL, "StateChanged",
                                  GLib.Variant("(ssss)", (state, old, reason, detail)))
