@@ -56,9 +56,17 @@ def seek(application, role, name, after):
     return nearly
 
 
+def is_shown(node):
+    """Pages that were never turned up have no size; GTK 4.8 sets no state that would tell."""
+    if node.get_role() in (Atspi.Role.FRAME, Atspi.Role.DIALOG):
+        return True
+    box = node.get_component_iface() and node.get_extents(Atspi.CoordType.WINDOW)
+    return bool(box) and box.width > 0
+
+
 def names(application):
     return [f'{node.get_role_name()} "{node.get_name()}"' for tree in trees(application)
-            for node in walk(tree)]
+            for node in walk(tree) if is_shown(node)]
 
 
 def wait(what, look, seconds):
