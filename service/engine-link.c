@@ -178,28 +178,15 @@ load_keys(EngineLink *link, const Secret *private_key, const Secret *group_passw
     return keylink_seal(link->keys, error);
 }
 
-typedef struct {
-    Fd ends[2];
-} Pair;
-
-static void
-pair_close(Pair *pair)
-{
-    fd_close(&pair->ends[0]);
-    fd_close(&pair->ends[1]);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Pair, pair_close)
-
 EngineLink *
 engine_link_new(const char *libexec_directory, const Secret *private_key,
                 const Secret *group_password, const EngineLinkEvents *events, gpointer user_data,
                 GError **error)
 {
     g_autoptr(EngineLink) link = g_new0(EngineLink, 1);
-    g_auto(Pair) boundary = {{-1, -1}};
-    g_auto(Pair) control = {{-1, -1}};
-    g_auto(Pair) requests = {{-1, -1}};
+    g_auto(FdPair) boundary = {{-1, -1}};
+    g_auto(FdPair) control = {{-1, -1}};
+    g_auto(FdPair) requests = {{-1, -1}};
 
     link->events = *events;
     link->user_data = user_data;

@@ -3,6 +3,7 @@
 #include "engine/guest-host.h"
 
 #include "base/names.h"
+#include "base/sockname.h"
 #include "ike/view.h"
 #include "keylink.h"
 
@@ -46,7 +47,7 @@ send_datagram(GuestHost *host, gint64 now, const IkeAction *action)
     Fd fd = is_natt ? host->natt : host->isakmp;
 
     message.msg_name = &name;
-    message.msg_namelen = plane_sockaddr_of(&action->send.path.remote, &name);
+    message.msg_namelen = sockname_of(&action->send.path.remote, &name);
     /* An ICMP error of an earlier datagram is reported by the next call instead of its own
      * result: send again then. */
     if (sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno != EAGAIN)

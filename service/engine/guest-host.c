@@ -2,11 +2,11 @@
 #include "engine/guest-host.h"
 
 #include "base/names.h"
+#include "base/sockname.h"
 #include "engine/host.h"
 #include "keylink.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -331,7 +331,7 @@ serve_isakmp(GuestHost *host, gint64 now)
 
         if (length < 0)
             return;
-        path.remote = plane_endpoint_of(&name);
+        path.remote = sockname_endpoint(&name);
         ike_engine_receive(host->engine, now, &path, room, (gsize)length);
         guest_host_carry_out(host, now);
     }

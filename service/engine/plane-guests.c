@@ -5,6 +5,8 @@
  */
 #include "engine/plane-tun.h"
 
+#include "base/sockname.h"
+
 #include <string.h>
 
 enum { HEARD_MICROSECONDS = G_USEC_PER_SEC };
@@ -86,7 +88,7 @@ plane_change_guest(Plane *plane, guint64 session, const NetEndpoint *remote)
         g_hash_table_insert(plane->guests, &guest->session, guest);
     }
     guest->remote = *remote;
-    guest->peer.length = plane_sockaddr_of(remote, &guest->peer.storage);
+    guest->peer.length = sockname_of(remote, &guest->peer.storage);
 }
 
 /* The key of a chain is its first child's own, so it is put there anew. */
@@ -169,7 +171,7 @@ void
 plane_guests_heard(Plane *plane, gint64 now, PlaneChild *child, const struct sockaddr_storage *from)
 {
     PlaneGuest *guest = child->guest;
-    NetEndpoint remote = plane_endpoint_of(from);
+    NetEndpoint remote = sockname_endpoint(from);
 
     guest->heard = now;
     if (!net_endpoint_equal(&remote, &guest->remote)) {

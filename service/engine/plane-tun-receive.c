@@ -7,8 +7,9 @@
  */
 #include "engine/plane-tun.h"
 
+#include "base/sockname.h"
+
 #include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
 
 enum {
@@ -44,25 +45,6 @@ find_spi(const Plane *plane, const guint8 *data)
     return NULL;
 }
 
-NetEndpoint
-plane_endpoint_of(const struct sockaddr_storage *name)
-{
-    NetEndpoint endpoint = {0};
-
-    if (name->ss_family == AF_INET) {
-        const struct sockaddr_in *four = (const struct sockaddr_in *)name;
-
-        endpoint.address = net_address_of(&four->sin_addr, 4);
-        endpoint.port = g_ntohs(four->sin_port);
-    } else if (name->ss_family == AF_INET6) {
-        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)name;
-
-        endpoint.address = net_address_of(&six->sin6_addr, 16);
-        endpoint.port = g_ntohs(six->sin6_port);
-    }
-    return endpoint;
-}
-
 static void
 note_life(Plane *plane, gint64 now, PlaneChild *child, guint slot)
 {
@@ -71,7 +53,7 @@ note_life(Plane *plane, gint64 now, PlaneChild *child, guint slot)
     if (plane->guests != NULL) {
         plane_guests_heard(plane, now, child, &plane->in.names[slot]);
     } else if (plane->peer.length != 0) {
-        NetEndpoint from = plane_endpoint_of(&plane->in.names[slot]);
+        NetEndpoint from = sockname_endpoint(&plane->in.names[slot]);
 
         if (!net_endpoint_equal(&from, &plane->options.remote))
             plane->moved = from;
@@ -191,7 +173,7 @@ hand_over(Plane *plane, gint64 now, guint slot, const guint8 *data, gsize length
 
     flush(plane, now);
     if (plane->peer.length != 0)
-        from = plane_endpoint_of(&plane->in.names[slot]);
+        from = sockname_endpoint(&plane->in.names[slot]);
     if (plane->host.receive != NULL)
         plane->host.receive(plane->host.user_data, now, &from, data, length);
 }

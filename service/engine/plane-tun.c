@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine/plane-tun.h"
 
+#include "base/sockname.h"
+
 #include <errno.h>
 #include <linux/errqueue.h>
 #include <linux/if.h>
@@ -106,27 +108,6 @@ fill_random(gpointer user_data, guint8 *ret_octets, gsize length)
     }
 }
 
-socklen_t
-plane_sockaddr_of(const NetEndpoint *endpoint, struct sockaddr_storage *ret_name)
-{
-    memset(ret_name, 0, sizeof *ret_name);
-    if (endpoint->address.length == 16) {
-        struct sockaddr_in6 *six = (struct sockaddr_in6 *)ret_name;
-
-        six->sin6_family = AF_INET6;
-        six->sin6_port = g_htons(endpoint->port);
-        memcpy(&six->sin6_addr, endpoint->address.octets, 16);
-        return sizeof *six;
-    } else {
-        struct sockaddr_in *four = (struct sockaddr_in *)ret_name;
-
-        four->sin_family = AF_INET;
-        four->sin_port = g_htons(endpoint->port);
-        memcpy(&four->sin_addr, endpoint->address.octets, 4);
-        return sizeof *four;
-    }
-}
-
 guint16
 plane_mtu_with(const Plane *plane, const SuiteEsp *suite)
 {
@@ -223,7 +204,7 @@ open_path(Plane *plane, int socket, const NetEndpoint *remote, GError **error)
     plane->out.sent = plane->out.message_count;
     plane->options.socket = socket;
     plane->options.remote = *remote;
-    plane->peer.length = plane_sockaddr_of(remote, &plane->peer.storage);
+    plane->peer.length = sockname_of(remote, &plane->peer.storage);
     if (getpeername(socket, (struct sockaddr *)&name, &size) == 0) {
         plane->peer.length = 0;
     } else if (errno != ENOTCONN) {

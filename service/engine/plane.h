@@ -131,8 +131,4 @@ void plane_forget_guest(Plane *plane, guint64 session);
 gboolean plane_guest_counters(const Plane *plane, guint64 session, gint64 now,
                               BoundaryCounters *ret_counters);
 
-/* Endpoints as the socket has them. */
-NetEndpoint plane_endpoint_of(const struct sockaddr_storage *name);
-socklen_t plane_sockaddr_of(const NetEndpoint *endpoint, struct sockaddr_storage *ret_name);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plane, plane_free)

@@ -114,27 +114,14 @@ load_keys(GatewayLink *link, const GatewayConfig *config, GError **error)
     return keylink_seal(link->keys, error);
 }
 
-typedef struct {
-    Fd ends[2];
-} Pair;
-
-static void
-pair_close(Pair *pair)
-{
-    fd_close(&pair->ends[0]);
-    fd_close(&pair->ends[1]);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Pair, pair_close)
-
 GatewayLink *
 gateway_link_new(const char *libexec_directory, const GatewayConfig *config,
                  const GatewayLinkEvents *events, gpointer user_data, GError **error)
 {
     g_autoptr(GatewayLink) link = g_new0(GatewayLink, 1);
-    g_auto(Pair) boundary = {{-1, -1}};
-    g_auto(Pair) control = {{-1, -1}};
-    g_auto(Pair) requests = {{-1, -1}};
+    g_auto(FdPair) boundary = {{-1, -1}};
+    g_auto(FdPair) control = {{-1, -1}};
+    g_auto(FdPair) requests = {{-1, -1}};
 
     link->events = *events;
     link->user_data = user_data;

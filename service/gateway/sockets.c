@@ -2,6 +2,8 @@
 /* The two sockets of a gateway: passed by the service manager (sd_listen_fds(3)) or made here. */
 #include "gateway/site.h"
 
+#include "base/sockname.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -11,44 +13,6 @@
 #include <unistd.h>
 
 enum { PORT_ISAKMP = 500, PORT_NATT = 4500, FIRST_PASSED = 3, BUFFER = 4 * 1024 * 1024 };
-
-static NetEndpoint
-endpoint_of(const struct sockaddr_storage *name)
-{
-    NetEndpoint endpoint = {0};
-
-    if (name->ss_family == AF_INET) {
-        const struct sockaddr_in *four = (const struct sockaddr_in *)name;
-
-        endpoint.address = net_address_of(&four->sin_addr, 4);
-        endpoint.port = g_ntohs(four->sin_port);
-    } else if (name->ss_family == AF_INET6) {
-        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)name;
-
-        endpoint.address = net_address_of(&six->sin6_addr, 16);
-        endpoint.port = g_ntohs(six->sin6_port);
-    }
-    return endpoint;
-}
-
-static socklen_t
-name_of_endpoint(const NetEndpoint *endpoint, struct sockaddr_storage *ret_name)
-{
-    struct sockaddr_in *four = (struct sockaddr_in *)ret_name;
-    struct sockaddr_in6 *six = (struct sockaddr_in6 *)ret_name;
-
-    memset(ret_name, 0, sizeof *ret_name);
-    if (endpoint->address.length == 16) {
-        six->sin6_family = AF_INET6;
-        six->sin6_port = g_htons(endpoint->port);
-        memcpy(&six->sin6_addr, endpoint->address.octets, 16);
-        return sizeof *six;
-    }
-    four->sin_family = AF_INET;
-    four->sin_port = g_htons(endpoint->port);
-    memcpy(&four->sin_addr, endpoint->address.octets, 4);
-    return sizeof *four;
-}
 
 static void
 set_option(Fd fd, int level, int option, int value)
@@ -84,7 +48,7 @@ is_bound(Fd fd, guint16 port, NetEndpoint *ret_local)
     if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_size) < 0 || type != SOCK_DGRAM ||
         getsockname(fd, (struct sockaddr *)&name, &size) < 0)
         return FALSE;
-    *ret_local = endpoint_of(&name);
+    *ret_local = sockname_endpoint(&name);
     return ret_local->port == port;
 }
 
@@ -108,7 +72,7 @@ bind_port(const NetAddress *listen, guint16 port, NetEndpoint *ret_local, GError
 {
     NetEndpoint local = {.address = *listen, .port = port};
     struct sockaddr_storage name;
-    socklen_t size = name_of_endpoint(&local, &name);
+    socklen_t size = sockname_of(&local, &name);
     g_auto(Fd) fd = socket(name.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     if (fd >= 0 && name.ss_family == AF_INET6)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "login/control.h"
 
+#include "base/sockname.h"
 #include "login/servers.h"
 
 #include <errno.h>
@@ -47,15 +48,12 @@ recent_free(gpointer data)
 static gboolean
 find_server(const Control *control, const struct sockaddr_storage *from, guint *ret_server)
 {
-    const struct sockaddr_in *in4 = (const struct sockaddr_in *)from;
-    const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)from;
-    NetAddress address = from->ss_family == AF_INET ? net_address_of(&in4->sin_addr, 4)
-                                                    : net_address_of(&in6->sin6_addr, 16);
+    NetEndpoint asker = sockname_endpoint(from);
 
     for (guint i = 0; i < control->servers->len; i++) {
         const LoginServer *server = &g_array_index(control->servers, LoginServer, i);
 
-        if (!server->may_control || !net_address_equal(&server->address, &address))
+        if (!server->may_control || !net_address_equal(&server->address, &asker.address))
             continue;
         *ret_server = i;
         return TRUE;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "login/servers.h"
 
+#include "base/sockname.h"
+
 #include <glib-unix.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -85,32 +87,16 @@ on_datagram(gint fd, GIOCondition condition, gpointer user_data)
     return G_SOURCE_CONTINUE;
 }
 
-static socklen_t
-to_sockaddr(const NetAddress *address, guint16 port, struct sockaddr_storage *ret_address)
-{
-    struct sockaddr_in *in4 = (struct sockaddr_in *)ret_address;
-    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ret_address;
-
-    memset(ret_address, 0, sizeof *ret_address);
-    if (address->length == 4) {
-        in4->sin_family = AF_INET;
-        in4->sin_port = htons(port);
-        memcpy(&in4->sin_addr, address->octets, 4);
-        return sizeof *in4;
-    }
-    in6->sin6_family = AF_INET6;
-    in6->sin6_port = htons(port);
-    memcpy(&in6->sin6_addr, address->octets, 16);
-    return sizeof *in6;
-}
-
 /* Connected: the kernel drops what comes from elsewhere. */
 static Fd
 open_socket(const LoginServer *row, RadiusUse use)
 {
+    NetEndpoint server = {
+        .address = row->address,
+        .port = use == RADIUS_FOR_LOGIN ? row->login_port : row->accounting_port,
+    };
     struct sockaddr_storage address;
-    guint16 number = use == RADIUS_FOR_LOGIN ? row->login_port : row->accounting_port;
-    socklen_t length = to_sockaddr(&row->address, number, &address);
+    socklen_t length = sockname_of(&server, &address);
     g_auto(Fd) fd =
         socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
 

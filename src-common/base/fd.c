@@ -37,6 +37,13 @@ fail(const char *what, GError **error)
     return FALSE;
 }
 
+void
+fd_pair_close(FdPair *pair)
+{
+    fd_close(&pair->ends[0]);
+    fd_close(&pair->ends[1]);
+}
+
 gboolean
 fd_pair(Fd ret_pair[2], GError **error)
 {

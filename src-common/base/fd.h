@@ -18,6 +18,12 @@ Fd fd_steal(Fd *fd);
 /* A connected pair, both close-on-exec and non-blocking. */
 gboolean fd_pair(Fd ret_pair[2], GError **error);
 
+/* Two descriptors; {{-1, -1}} is none. */
+typedef struct {
+    Fd ends[2];
+} FdPair;
+void fd_pair_close(FdPair *pair);
+
 /* Sends one message; the descriptors stay the caller's. */
 gboolean fd_send(Fd socket, const void *data, gsize length, const Fd *fds, gsize count,
                  GError **error);
@@ -29,3 +35,4 @@ gssize fd_receive(Fd socket, void *ret_data, gsize size, Fd *ret_fds, gsize *ret
                   GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Fd, fd_close)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FdPair, fd_pair_close)

@@ -9,6 +9,7 @@
  * crypto=none copies the packets as they are: what everything but the cryptography costs. It
  * exists here alone. Runs until SIGTERM, then prints what was dropped.
  */
+#include "base/sockname.h"
 #include "engine/plane.h"
 #include "esp/crypto.h"
 
@@ -118,7 +119,7 @@ endpoint_of(const char *text)
         fail(text);
     /* The port is at the same place in both. */
     ((struct sockaddr_in *)&name)->sin_port = htons((guint16)atoi(colon + 1));
-    return plane_endpoint_of(&name);
+    return sockname_endpoint(&name);
 }
 
 static int
@@ -139,12 +140,12 @@ open_socket(const NetEndpoint *local, const NetEndpoint *remote)
 {
     const int size = BUFFER;
     struct sockaddr_storage name;
-    socklen_t length = plane_sockaddr_of(local, &name);
+    socklen_t length = sockname_of(local, &name);
     int fd = socket(name.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     if (fd < 0 || bind(fd, (struct sockaddr *)&name, length) < 0)
         fail("bind");
-    length = plane_sockaddr_of(remote, &name);
+    length = sockname_of(remote, &name);
     if (connect(fd, (struct sockaddr *)&name, length) < 0)
         fail("connect");
     setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "given.h"
 #include "profile/import.h"
 
 #include <string.h>
@@ -388,24 +389,14 @@ test_the_own_format_is_an_import_too(void)
     g_assert_false(profile_is_set(import->profiles->pdata[0], PROFILE_IMPORT_SOURCE));
 }
 
-static char *
-load(const char *name)
-{
-    g_autofree char *path = g_test_build_filename(G_TEST_DIST, "data", name, NULL);
-    char *text = NULL;
-
-    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
-    return text;
-}
-
 int
 main(int argc, char **argv)
 {
     int status;
 
     g_test_init(&argc, &argv, NULL);
-    pem = load("test.crt");
-    key = load("test.key");
+    pem = given_text("test.crt");
+    key = given_text("test.key");
     g_test_add_func("/import/the_repaired_client_of_the_guide",
                     test_the_repaired_client_of_the_guide);
     g_test_add_func("/import/the_damaged_client_of_the_guide",

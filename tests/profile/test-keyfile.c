@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "given.h"
 #include "profile/profile.h"
 
 #include <string.h>
@@ -271,24 +272,14 @@ test_the_example_is_understood(void)
     g_assert_no_error(error);
 }
 
-static char *
-load(const char *name)
-{
-    g_autofree char *path = g_test_build_filename(G_TEST_DIST, "data", name, NULL);
-    char *text = NULL;
-
-    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
-    return text;
-}
-
 int
 main(int argc, char **argv)
 {
     int status;
 
     g_test_init(&argc, &argv, NULL);
-    pem = load("test.crt");
-    key = load("test.key");
+    pem = given_text("test.crt");
+    key = given_text("test.key");
     g_test_add_func("/keyfile/every_field_survives_a_round_trip",
                     test_every_field_survives_a_round_trip);
     g_test_add_func("/keyfile/secrets_stay_out_when_not_wanted",

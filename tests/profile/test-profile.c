@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "given.h"
 #include "profile/profile.h"
 
 #include <string.h>
@@ -402,23 +403,13 @@ test_secrets_are_checked_and_never_shown(void)
     g_assert_nonnull(strstr(error->message, "openssl pkey"));
 }
 
-static char *
-load(const char *name)
-{
-    g_autofree char *path = g_test_build_filename(G_TEST_DIST, "data", name, NULL);
-    char *text = NULL;
-
-    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
-    return text;
-}
-
 int
 main(int argc, char **argv)
 {
     int status;
 
     g_test_init(&argc, &argv, NULL);
-    pem = load("test.crt");
+    pem = given_text("test.crt");
     g_test_add_func("/profile/every_row_is_whole", test_every_row_is_whole);
     g_test_add_func("/profile/sections_stand_together", test_sections_stand_together);
     g_test_add_func("/profile/defaults_show_through_and_come_back",
