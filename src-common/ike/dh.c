@@ -20,6 +20,7 @@ typedef struct {
     Kind kind;
     gsize field_length; /* of the prime */
     gsize private_length;
+    guint32 cost_microseconds;
     BIGNUM *(*prime)(BIGNUM *ret);
     int curve;
 } GroupRow;
@@ -27,18 +28,18 @@ typedef struct {
 /* MODP private values: 256 bits at least, twice the strength above (RFC 3526 8, lower estimate,
  * asks for 160 to 380). */
 static const GroupRow rows[] = {
-    {SUITE_GROUP_MODP_768, KIND_MODP, 96, 32, BN_get_rfc2409_prime_768, 0},
-    {SUITE_GROUP_MODP_1024, KIND_MODP, 128, 32, BN_get_rfc2409_prime_1024, 0},
-    {SUITE_GROUP_MODP_1536, KIND_MODP, 192, 32, BN_get_rfc3526_prime_1536, 0},
-    {SUITE_GROUP_MODP_2048, KIND_MODP, 256, 32, BN_get_rfc3526_prime_2048, 0},
-    {SUITE_GROUP_MODP_3072, KIND_MODP, 384, 40, BN_get_rfc3526_prime_3072, 0},
-    {SUITE_GROUP_MODP_4096, KIND_MODP, 512, 40, BN_get_rfc3526_prime_4096, 0},
-    {SUITE_GROUP_MODP_6144, KIND_MODP, 768, 48, BN_get_rfc3526_prime_6144, 0},
-    {SUITE_GROUP_MODP_8192, KIND_MODP, 1024, 48, BN_get_rfc3526_prime_8192, 0},
-    {SUITE_GROUP_ECP_256, KIND_ECP, 32, 32, NULL, NID_X9_62_prime256v1},
-    {SUITE_GROUP_ECP_384, KIND_ECP, 48, 48, NULL, NID_secp384r1},
-    {SUITE_GROUP_ECP_521, KIND_ECP, 66, 66, NULL, NID_secp521r1},
-    {SUITE_GROUP_CURVE25519, KIND_X25519, 32, 32, NULL, 0},
+    {SUITE_GROUP_MODP_768, KIND_MODP, 96, 32, 230, BN_get_rfc2409_prime_768, 0},
+    {SUITE_GROUP_MODP_1024, KIND_MODP, 128, 32, 280, BN_get_rfc2409_prime_1024, 0},
+    {SUITE_GROUP_MODP_1536, KIND_MODP, 192, 32, 400, BN_get_rfc3526_prime_1536, 0},
+    {SUITE_GROUP_MODP_2048, KIND_MODP, 256, 32, 640, BN_get_rfc3526_prime_2048, 0},
+    {SUITE_GROUP_MODP_3072, KIND_MODP, 384, 40, 1580, BN_get_rfc3526_prime_3072, 0},
+    {SUITE_GROUP_MODP_4096, KIND_MODP, 512, 40, 2900, BN_get_rfc3526_prime_4096, 0},
+    {SUITE_GROUP_MODP_6144, KIND_MODP, 768, 48, 7500, BN_get_rfc3526_prime_6144, 0},
+    {SUITE_GROUP_MODP_8192, KIND_MODP, 1024, 48, 15000, BN_get_rfc3526_prime_8192, 0},
+    {SUITE_GROUP_ECP_256, KIND_ECP, 32, 32, 100, NULL, NID_X9_62_prime256v1},
+    {SUITE_GROUP_ECP_384, KIND_ECP, 48, 48, 1460, NULL, NID_secp384r1},
+    {SUITE_GROUP_ECP_521, KIND_ECP, 66, 66, 410, NULL, NID_secp521r1},
+    {SUITE_GROUP_CURVE25519, KIND_X25519, 32, 32, 100, NULL, 0},
 };
 
 struct IkeDh {
@@ -89,6 +90,14 @@ ike_dh_private_length(SuiteGroup group)
     const GroupRow *row = row_of(group);
 
     return row != NULL ? row->private_length : 0;
+}
+
+guint32
+ike_dh_cost_microseconds(SuiteGroup group)
+{
+    const GroupRow *row = row_of(group);
+
+    return row != NULL ? row->cost_microseconds : 0;
 }
 
 /* Only memory can be missing here; half a computation must not go on. */

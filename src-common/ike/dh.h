@@ -18,6 +18,8 @@ gsize ike_dh_public_length(SuiteGroup group);
 gsize ike_dh_shared_length(SuiteGroup group);
 /* Random octets that a fresh private value wants (at least 256 bits). */
 gsize ike_dh_private_length(SuiteGroup group);
+/* What a key pair and one agreement take, roughly, on one core of a server of 2024. */
+guint32 ike_dh_cost_microseconds(SuiteGroup group);
 
 /* private_value: big-endian of any length up to the group's; Curve25519: 32 octets as in RFC 7748.
  * A value beyond the order of an ECP group is brought into it. It may be copied, never logged.

@@ -5,7 +5,6 @@
 #include "ike/config.h"
 #include "ike/dpd.h"
 #include "ike/exchange.h"
-#include "ike/hash.h"
 #include "ike/path.h"
 #include "ike/phase1.h"
 #include "ike/proof.h"
@@ -13,11 +12,10 @@
 #include "ike/reauth.h"
 #include "ike/sa.h"
 #include "ike/session.h"
+#include "ike/stranger.h"
 #include "ike/xauth.h"
 
 #include <string.h>
-
-enum { STRANGER_ANSWERS_PER_SECOND = 10 };
 
 /* --- tables --- */
 
@@ -48,20 +46,6 @@ cookie_equal(gconstpointer a, gconstpointer b)
     return is_cookie_equal(a, b);
 }
 
-/* cookie NULL: the endpoint alone. */
-static GBytes *
-stranger_key(const guint8 *cookie, const NetEndpoint *endpoint)
-{
-    guint8 octets[IKE_COOKIE_LENGTH + sizeof(NetAddress) + 2] = {0};
-
-    if (cookie != NULL)
-        memcpy(octets, cookie, IKE_COOKIE_LENGTH);
-    memcpy(octets + IKE_COOKIE_LENGTH, endpoint->address.octets, endpoint->address.length);
-    octets[sizeof(octets) - 2] = (guint8)(endpoint->port >> 8);
-    octets[sizeof(octets) - 1] = (guint8)endpoint->port;
-    return g_bytes_new(octets, sizeof(octets));
-}
-
 void
 ike_engine_add_sa(IkeEngine *engine, IkeSa *sa)
 {
@@ -71,108 +55,9 @@ ike_engine_add_sa(IkeEngine *engine, IkeSa *sa)
 void
 ike_engine_remove_sa(IkeEngine *engine, IkeSa *sa)
 {
-    ike_engine_forget_beginner(engine, sa);
+    ike_stranger_forget(sa);
     if (g_hash_table_lookup(engine->cookies, own_cookie(sa)) == sa)
         g_hash_table_remove(engine->cookies, own_cookie(sa));
-}
-
-static guint
-half_open_at(const IkeEngine *engine, const NetEndpoint *endpoint)
-{
-    g_autoptr(GBytes) key = stranger_key(NULL, endpoint);
-
-    return GPOINTER_TO_UINT(g_hash_table_lookup(engine->endpoints, key));
-}
-
-static void
-count_half_open(IkeEngine *engine, const NetEndpoint *endpoint, gint change)
-{
-    GBytes *key = stranger_key(NULL, endpoint);
-    guint count = half_open_at(engine, endpoint) + (guint)change;
-
-    if (count > 0)
-        g_hash_table_replace(engine->endpoints, key, GUINT_TO_POINTER(count));
-    else
-        g_hash_table_remove(engine->endpoints, key);
-    if (count == 0)
-        g_bytes_unref(key);
-}
-
-/* The address alone is the endpoint with port 0, which nobody sends from. */
-static void
-count_stranger(IkeEngine *engine, const NetEndpoint *endpoint, gint change)
-{
-    NetEndpoint address = {.address = endpoint->address};
-
-    count_half_open(engine, endpoint, change);
-    if (endpoint->port != 0)
-        count_half_open(engine, &address, change);
-    engine->half_open += (guint)change;
-}
-
-void
-ike_engine_add_beginner(IkeEngine *engine, IkeSa *sa)
-{
-    const NetEndpoint *remote = &sa->session->isakmp.remote;
-
-    count_stranger(engine, remote, 1);
-    g_hash_table_replace(engine->beginners, stranger_key(sa->cky_i, remote), sa);
-}
-
-void
-ike_engine_forget_beginner(IkeEngine *engine, IkeSa *sa)
-{
-    const NetEndpoint *remote = &sa->session->isakmp.remote;
-    g_autoptr(GBytes) key = stranger_key(sa->cky_i, remote);
-
-    if (g_hash_table_lookup(engine->beginners, key) != sa)
-        return;
-    g_hash_table_remove(engine->beginners, key);
-    count_stranger(engine, remote, -1);
-}
-
-gboolean
-ike_engine_is_loaded(const IkeEngine *engine)
-{
-    return engine->half_open > IKE_LOADED_HALF_OPEN;
-}
-
-gboolean
-ike_engine_has_room(const IkeEngine *engine, const NetEndpoint *endpoint)
-{
-    NetEndpoint address = {.address = endpoint->address};
-
-    if (ike_engine_is_loaded(engine) &&
-        half_open_at(engine, &address) >= IKE_LOADED_HALF_OPEN_PER_ADDRESS)
-        return FALSE;
-    return engine->half_open < IKE_MAX_HALF_OPEN &&
-           half_open_at(engine, endpoint) < IKE_MAX_HALF_OPEN_PER_ENDPOINT;
-}
-
-gboolean
-ike_engine_is_repeated(IkeEngine *engine, Reader datagram)
-{
-    guint8 sum[IKE_MAX_HASH_LENGTH];
-    guint64 word;
-
-    if (engine->firsts == NULL)
-        engine->firsts = g_new0(guint64, IKE_LOADED_FIRST_MESSAGES);
-    ike_hash(SUITE_HASH_SHA2_256, &datagram, 1, sum);
-    memcpy(&word, sum, sizeof(word));
-    if (engine->firsts[word % IKE_LOADED_FIRST_MESSAGES] == word)
-        return TRUE;
-    engine->firsts[word % IKE_LOADED_FIRST_MESSAGES] = word;
-    return FALSE;
-}
-
-gboolean
-ike_engine_may_answer_stranger(IkeEngine *engine)
-{
-    if (engine->now - engine->answers_since >= G_USEC_PER_SEC) {
-        engine->answers_since = engine->now;
-        engine->answers = 0;
-    }
-    return engine->answers++ < STRANGER_ANSWERS_PER_SECOND;
 }
 
 guint32
@@ -233,7 +118,6 @@ IkeEngine *
 ike_engine_new(const IkeOptions *options)
 {
     IkeEngine *engine = g_new0(IkeEngine, 1);
-    GDestroyNotify unref = (GDestroyNotify)g_bytes_unref;
 
     engine->random = options->random;
     engine->random_data = options->random_data;
@@ -244,8 +128,7 @@ ike_engine_new(const IkeOptions *options)
     ike_deadlines_init(&engine->deadlines);
     engine->sessions = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, ike_session_free);
     engine->cookies = g_hash_table_new(cookie_hash, cookie_equal);
-    engine->beginners = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, unref, NULL);
-    engine->endpoints = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, unref, NULL);
+    ike_strangers_init(&engine->strangers);
     engine->tickets = g_hash_table_new(g_int64_hash, g_int64_equal);
     engine->spis = g_hash_table_new(NULL, NULL);
     engine->users =
@@ -269,14 +152,12 @@ ike_engine_free(IkeEngine *engine)
         return;
     g_hash_table_unref(engine->sessions);
     g_hash_table_unref(engine->cookies);
-    g_hash_table_unref(engine->beginners);
-    g_hash_table_unref(engine->endpoints);
+    ike_strangers_clear(&engine->strangers);
     g_hash_table_unref(engine->tickets);
     g_hash_table_unref(engine->spis);
     g_hash_table_unref(engine->users);
     g_ptr_array_unref(engine->touched);
     g_ptr_array_unref(engine->responder_policies);
-    g_free(engine->firsts);
     ike_deadlines_clear(&engine->deadlines);
     ike_queue_clear(&engine->queue);
     g_free(engine);
@@ -337,9 +218,7 @@ find_sa(const IkeEngine *engine, const IkeHeader *header, const IkePath *path)
     IkeSa *sa;
 
     if (ike_header_is_first(header)) {
-        g_autoptr(GBytes) key = stranger_key(header->cky_i, &path->remote);
-
-        sa = g_hash_table_lookup(engine->beginners, key);
+        sa = ike_strangers_find(engine, header->cky_i, &path->remote);
         if (sa != NULL)
             return sa;
     } else {

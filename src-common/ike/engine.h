@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The engine's tables, for the rest of the core: which datagram belongs to which ISAKMP SA, and how
- * many strangers are half open.
+ * The engine's tables, for the rest of the core: which datagram belongs to which ISAKMP SA, which
+ * SPIs are in use, and who is logged in.
  */
 #pragma once
 
@@ -10,19 +10,6 @@
 
 void ike_engine_add_sa(IkeEngine *engine, IkeSa *sa);
 void ike_engine_remove_sa(IkeEngine *engine, IkeSa *sa);
-
-/* A responder's SA, found by the first message until phase 1 is over: the initiator does not know
- * our cookie yet when it repeats that one. Counts as half open. */
-void ike_engine_add_beginner(IkeEngine *engine, IkeSa *sa);
-void ike_engine_forget_beginner(IkeEngine *engine, IkeSa *sa);
-/* TRUE when one more stranger from there may be served. */
-gboolean ike_engine_has_room(const IkeEngine *engine, const NetEndpoint *endpoint);
-gboolean ike_engine_is_loaded(const IkeEngine *engine);
-/* TRUE the second time it is called with the same octets, more or less: a small table. */
-gboolean ike_engine_is_repeated(IkeEngine *engine, Reader datagram);
-
-/* Answers to strangers that keep no state: at most a few a second. */
-gboolean ike_engine_may_answer_stranger(IkeEngine *engine);
 
 /* Our inbound SPIs are unique in the engine. */
 guint32 ike_engine_fresh_spi(IkeSession *session);

@@ -420,6 +420,10 @@ open_and_check(IkeExchange *exchange, const IkeHeader *header, Reader body, Secr
     *ret_iv = exchange->iv;
     if (is_phase1(exchange) && exchange->is_starter && ike_header_is_first(header))
         return IKE_INVALID_FLAGS; /* our own first message, thrown back */
+    /* A responder's cookie comes back in all but the first: who has it receives at its address. */
+    if (is_phase1(exchange) && exchange->step > 0 && !exchange->is_starter &&
+        ike_header_is_first(header))
+        return IKE_INVALID_FLAGS;
     if (!is_sealing_right(step, is_encrypted))
         return IKE_INVALID_FLAGS;
     if (is_encrypted) {
@@ -452,18 +456,20 @@ note_sender(IkeExchange *exchange, const IkeHeader *header, const IkePath *path)
 static void
 drop(IkeExchange *exchange, guint problem)
 {
-    ike_session_note(exchange->sa->session, IKE_NOTE_DEBUG, "%s: a message was dropped: %s",
-                     exchange->table->name, ike_notify_name((guint16)problem));
+    if (problem != IKE_BUSY)
+        ike_session_note(exchange->sa->session, IKE_NOTE_DEBUG, "%s: a message was dropped: %s",
+                         exchange->table->name, ike_notify_name((guint16)problem));
     /* A first answer that was no good must not fix the responder's cookie. */
     if (is_phase1(exchange) && exchange->is_starter && !exchange->has_received)
         ike_sa_set_peer_cookie(exchange->sa, no_cookie);
 }
 
-/* What is wrong with the message as such; nothing is changed by it. */
+/* The message as such is wrong, or comes at a bad time; nothing is changed by it. */
 static gboolean
 is_drop(guint problem)
 {
-    return problem == IKE_PAYLOAD_MALFORMED || problem == IKE_INVALID_HASH_INFORMATION;
+    return problem == IKE_PAYLOAD_MALFORMED || problem == IKE_INVALID_HASH_INFORMATION ||
+           problem == IKE_BUSY;
 }
 
 IkeReceived

@@ -20,6 +20,7 @@
 enum {
     IKE_PENDING = 0x10000, /* the host was asked */
     IKE_TIMEOUT,           /* only for IkeFail: no answer came */
+    IKE_BUSY,              /* only from reading: as if it had not come; the peer repeats it */
 };
 
 typedef enum { IKE_CLEAR, IKE_SEALED, IKE_CLEAR_OR_SEALED } IkeSealing;

@@ -9,6 +9,7 @@
 #include "ike/reauth.h"
 #include "ike/sa.h"
 #include "ike/session.h"
+#include "ike/stranger.h"
 
 #include <string.h>
 
@@ -134,7 +135,7 @@ ike_informational_refuse(IkeSa *sa, guint16 type)
     g_autoptr(GBytes) message = NULL;
     g_auto(IkeDraft) draft = {0};
 
-    if (type == IKE_PAYLOAD_MALFORMED || !ike_engine_may_answer_stranger(session->engine))
+    if (type == IKE_PAYLOAD_MALFORMED || !ike_strangers_may_answer(session->engine))
         return;
     memcpy(header.cky_i, sa->cky_i, IKE_COOKIE_LENGTH);
     /* The first message is refused without a cookie of ours: there is no state to point at. */

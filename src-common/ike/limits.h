@@ -50,10 +50,17 @@ enum {
     IKE_MAX_HALF_OPEN = 50000,
     IKE_MAX_HALF_OPEN_PER_ENDPOINT = 5,
     /* With more than so many half open the responder is under load: then each address has a cap
-     * too, and Diffie-Hellman is done in Aggressive Mode only for who repeats its first message. */
+     * too, Diffie-Hellman is done in Aggressive Mode only for who repeats its first message, and who
+     * is half open has less time. */
     IKE_LOADED_HALF_OPEN = 1000,
     IKE_LOADED_HALF_OPEN_PER_ADDRESS = 100,
-    IKE_LOADED_FIRST_MESSAGES = 4096, /* remembered */
+    IKE_LOADED_HALF_OPEN_SECONDS = 10,
+    IKE_LOADED_FIRST_MESSAGES = 65536, /* remembered */
+    IKE_FAMILIAR_ADDRESSES = 16384,    /* remembered */
+    /* Work for strangers: one part in so many of the time that passes, saved for a second. */
+    IKE_STRANGER_SHARE = 4,
+    IKE_STRANGER_BUDGET = 1000000 / IKE_STRANGER_SHARE, /* microseconds */
+    IKE_SIGNATURE_MICROSECONDS = 300,                   /* RSA with 2048 bits */
     IKE_MAX_DUPLICATE_ANSWERS = 5,
     IKE_MAX_LOGIN_ROUNDS = 10,
 

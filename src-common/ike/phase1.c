@@ -9,6 +9,7 @@
 #include "ike/proof.h"
 #include "ike/refusal.h"
 #include "ike/session.h"
+#include "ike/stranger.h"
 #include "ike/view.h"
 
 #include <string.h>
@@ -232,6 +233,8 @@ read_am1(IkeExchange *exchange, const IkeChain *chain)
         problem = read_ke_and_nonce(sa, chain);
     if (problem == IKE_OK)
         problem = choose_policy(sa, chain);
+    if (problem == IKE_OK && !ike_stranger_pay(sa))
+        problem = IKE_BUSY;
     read_vendors(sa, chain);
     read_certificate_requests(sa, chain);
     return problem;
@@ -389,6 +392,11 @@ read_mm3_mm4(IkeExchange *exchange, const IkeChain *chain)
 
     if (problem != IKE_OK)
         return problem;
+    if (!sa->is_initiator) {
+        ike_stranger_reached(sa);
+        if (!ike_stranger_pay(sa))
+            return IKE_BUSY;
+    }
     read_vendors(sa, chain); /* Cisco sends some only here */
     read_certificate_requests(sa, chain);
     ike_path_read_natd(sa, chain);
@@ -539,6 +547,15 @@ ike_phase1_initiate(IkeSession *session, const IkePath *path, gboolean is_replac
     return sa;
 }
 
+static gint64
+half_open_seconds(const IkeSession *session)
+{
+    guint16 seconds = session->policy->half_open_seconds;
+
+    return ike_strangers_are_many(session->engine) ? MIN(seconds, IKE_LOADED_HALF_OPEN_SECONDS)
+                                                   : seconds;
+}
+
 void
 ike_phase1_respond(IkeEngine *engine, const IkeHeader *header, Reader body, Reader datagram,
                    const IkePath *path)
@@ -548,10 +565,8 @@ ike_phase1_respond(IkeEngine *engine, const IkeHeader *header, Reader body, Read
 
     if ((header->exchange != IKE_EXCHANGE_MAIN && header->exchange != IKE_EXCHANGE_AGGRESSIVE) ||
         header->message_id != 0 || ike_header_is_encrypted(header) ||
-        header->next_payload != IKE_PAYLOAD_SA || !ike_engine_has_room(engine, &path->remote))
-        return;
-    if (header->exchange == IKE_EXCHANGE_AGGRESSIVE && ike_engine_is_loaded(engine) &&
-        !ike_engine_is_repeated(engine, datagram))
+        header->next_payload != IKE_PAYLOAD_SA ||
+        !ike_strangers_admit(engine, header, datagram, &path->remote))
         return;
     session =
         ike_session_new(engine, g_ptr_array_index(engine->responder_policies, 0), TRUE, path, path);
@@ -560,9 +575,9 @@ ike_phase1_respond(IkeEngine *engine, const IkeHeader *header, Reader body, Read
     sa->mode = (IkeMode)header->exchange;
     ike_sa_set_peer_cookie(sa, header->cky_i);
     sa->opening = ike_exchange_accept(sa, table_of(sa->mode), 0);
-    ike_engine_add_beginner(engine, sa);
+    ike_stranger_add(sa);
     if (ike_exchange_receive(sa->opening, header, body, datagram, path) != IKE_RECEIVED_ACCEPTED)
         ike_session_close(session, REASON_PROTOCOL_ERROR, NULL, FALSE);
     else
-        sa->give_up_at = engine->now + IKE_SECONDS(session->policy->half_open_seconds);
+        sa->give_up_at = engine->now + IKE_SECONDS(half_open_seconds(session));
 }

@@ -10,6 +10,7 @@
 #include "ike/quick.h"
 #include "ike/reauth.h"
 #include "ike/session.h"
+#include "ike/stranger.h"
 #include "ike/transaction.h"
 #include "ike/xauth.h"
 
@@ -393,7 +394,7 @@ ike_sa_opened(IkeSa *sa)
 {
     IkeSession *session = sa->session;
 
-    ike_engine_forget_beginner(session->engine, sa);
+    ike_stranger_forget(sa);
     sa->state = sa->method->has_xauth ? IKE_SA_LOGIN : IKE_SA_CONFIG;
     sa->give_up_at = IKE_NEVER;
     ike_reauth_schedule(sa);
@@ -422,6 +423,8 @@ ike_sa_advance(IkeSa *sa)
         sa->state = IKE_SA_CONFIG;
     }
     if (sa->state == IKE_SA_CONFIG) {
+        if (session->is_gateway)
+            ike_stranger_trusted(sa);
         ike_session_tell_stage(session, IKE_STAGE_CONFIGURING);
         if (session->policy->config_mode != IKE_CONFIG_OFF && !sa->is_configured) {
             ike_config_begin(sa);

@@ -28,6 +28,20 @@ typedef struct IkeSa IkeSa;
 typedef struct IkeExchange IkeExchange;
 typedef struct IkeChild IkeChild;
 
+/* What a responder remembers of those who have proved nothing yet: stranger.h. */
+typedef struct {
+    GHashTable *beginners; /* initiator's cookie and endpoint -> IkeSa */
+    GHashTable *endpoints; /* endpoint, and address alone -> half-open count */
+    GQueue unreached;      /* IkeSa, oldest first: not known to receive at their address */
+    guint64 *firsts;       /* under load: sums of first messages that were seen once */
+    guint64 *familiar;     /* sums of addresses that somebody logged in from */
+    guint half_open;
+    gint64 budget; /* microseconds of work */
+    gint64 budget_at;
+    gint64 answers_since;
+    guint answers;
+} IkeStrangers;
+
 struct IkeEngine {
     IkeRandom random;
     gpointer random_data;
@@ -37,18 +51,13 @@ struct IkeEngine {
 
     IkeQueue queue;
     IkeDeadlines deadlines;
-    GHashTable *sessions;  /* number -> IkeSession, owned */
-    GHashTable *cookies;   /* our own cookie -> IkeSa */
-    GHashTable *beginners; /* IkeBeginner of a responder's first message -> IkeSa */
-    GHashTable *endpoints; /* endpoint, and address alone -> half-open count */
-    guint64 *firsts;       /* under load: sums of first messages that were seen once */
-    GHashTable *tickets;   /* number -> IkeExchange that waits for it */
-    GHashTable *spis;      /* our inbound SPIs in use */
-    GHashTable *users;     /* name -> GPtrArray of logged in IkeSession; gateway */
-    GPtrArray *touched;    /* sessions whose deadline must be looked at again */
-    guint half_open;
-    gint64 answers_since; /* rate limit of answers to strangers */
-    guint answers;
+    GHashTable *sessions; /* number -> IkeSession, owned */
+    GHashTable *cookies;  /* our own cookie -> IkeSa */
+    GHashTable *tickets;  /* number -> IkeExchange that waits for it */
+    GHashTable *spis;     /* our inbound SPIs in use */
+    GHashTable *users;    /* name -> GPtrArray of logged in IkeSession; gateway */
+    GPtrArray *touched;   /* sessions whose deadline must be looked at again */
+    IkeStrangers strangers;
     gint64 refusals_since; /* rate limit of TELL_REFUSED */
     guint refusals;
 };
@@ -159,6 +168,9 @@ struct IkeSa {
     gboolean is_configured;
     gboolean has_initial_contact; /* the peer said so, authenticated */
     IkeDpd dpd;
+
+    GList unreached;               /* in IkeStrangers.unreached; data NULL when it is not */
+    guint32 unproven_microseconds; /* of work, paid in advance */
 
     gint64 give_up_at;    /* opening, login or configuration must be over */
     gint64 skip_xauth_at; /* Cisco-type peers ask for no login when phase 1 is renewed */
