@@ -67,6 +67,8 @@ typedef struct {
     NetPrefix remote;
     guint32 spi_in;
     guint32 spi_out;
+    guint64 soft_octets; /* of each SA, as in IkeChildInfo */
+    guint64 hard_octets;
     Secret *keymat_in; /* RFC 2409 5.5; never NULL */
     Secret *keymat_out;
 } BoundaryKeys;

@@ -29,6 +29,8 @@ typedef struct {
     SuiteEsp suite;
     guint32 spi_in;
     guint32 spi_out;
+    guint64 soft_octets;
+    guint64 hard_octets;
     NetEndpoint local_end;
     NetEndpoint remote_end;
     Secret *keymat_out; /* NULL once it sends */
@@ -216,6 +218,8 @@ child_new(KernelPlane *plane, const KernelChild *info, guint32 reqid)
     child->suite = info->suite;
     child->spi_in = info->spi_in;
     child->spi_out = info->spi_out;
+    child->soft_octets = info->soft_octets;
+    child->hard_octets = info->hard_octets;
     child->local_end = info->local_end;
     child->remote_end = info->remote_end;
     child->key_in = key_of(reqid, info->spi_in);
@@ -265,6 +269,8 @@ sa_of(const KernelPlane *plane, const Child *child, gboolean is_inbound, const S
                     .mark = is_inbound ? 0 : plane->options.mark,
                     .is_inbound = is_inbound,
                     .suite = child->suite,
+                    .soft_octets = child->soft_octets,
+                    .hard_octets = child->hard_octets,
                     .keymat = keymat};
 }
 

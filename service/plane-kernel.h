@@ -53,6 +53,8 @@ typedef struct {
     NetPrefix remote;
     guint32 spi_in;
     guint32 spi_out;
+    guint64 soft_octets; /* of each SA, as in IkeChildInfo */
+    guint64 hard_octets;
     const Secret *keymat_in;
     const Secret *keymat_out;
     NetEndpoint local_end; /* outer, with the ports of ESP in UDP */

@@ -182,6 +182,8 @@ wire_child_keys(Wire *wire, BoundaryKeys *keys)
     wire_prefix(wire, &keys->remote);
     wire_u32(wire, &keys->spi_in);
     wire_u32(wire, &keys->spi_out);
+    wire_u64(wire, &keys->soft_octets);
+    wire_u64(wire, &keys->hard_octets);
     wire_secret(wire, &keys->keymat_in, WIRE_MAX_SECRET);
     wire_secret(wire, &keys->keymat_out, WIRE_MAX_SECRET);
     wire_check(wire, keys->keymat_in != NULL && keys->keymat_out != NULL);

@@ -220,6 +220,10 @@ xfrm_add_sa(Xfrm *xfrm, const XfrmSa *sa, GError **error)
 
     info->lft.soft_packet_limit = G_MAXUINT32 / 2 + 1;
     info->lft.hard_packet_limit = G_MAXUINT32 - 1;
+    if (sa->soft_octets != 0)
+        info->lft.soft_byte_limit = sa->soft_octets;
+    if (sa->hard_octets != 0)
+        info->lft.hard_byte_limit = sa->hard_octets;
     code = netlink_change(xfrm->netlink, message);
     explicit_bzero(buffer, sizeof buffer);
     if (code != 0)

@@ -41,6 +41,8 @@ typedef struct {
     int offload_link;  /* index of the link whose hardware may do the work; 0 = none */
     gboolean is_inbound;
     SuiteEsp suite;
+    guint64 soft_octets;  /* expiring is told after so many; 0 = never */
+    guint64 hard_octets;  /* it is gone after so many */
     const Secret *keymat; /* RFC 2409 5.5; borrowed */
 } XfrmSa;
 
@@ -97,7 +99,8 @@ gboolean xfrm_take_esp(int socket, GError **error);
 
 /* What the kernel tells by itself. */
 typedef struct {
-    /* Half of the SA's sequence numbers are used, or (is_hard) all: it is gone then. */
+    /* Half of the SA's sequence numbers are used or soft_octets carried, or (is_hard) all: it is
+     * gone then. */
     void (*expired)(guint32 spi, guint32 reqid, gboolean is_hard, gpointer user_data);
     /* Authentic packets of this SA come from another endpoint (a NAT forgot a mapping). */
     void (*moved)(guint32 spi, guint32 reqid, const NetEndpoint *source, gpointer user_data);

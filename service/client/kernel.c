@@ -129,6 +129,8 @@ tunnel_kernel_take_keys(Tunnel *tunnel, const BoundaryKeys *keys)
                          .remote = keys->remote,
                          .spi_in = keys->spi_in,
                          .spi_out = keys->spi_out,
+                         .soft_octets = keys->soft_octets,
+                         .hard_octets = keys->hard_octets,
                          .keymat_in = keys->keymat_in,
                          .keymat_out = keys->keymat_out,
                          .local_end = tunnel->natt_path.local,

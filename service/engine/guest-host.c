@@ -111,8 +111,10 @@ take_event(gpointer data, gint64 now, const PlaneEvent *event)
         ike_engine_alive(host->engine, now, event->session);
         break;
     case PLANE_SOFT_LIMIT:
-    case PLANE_HARD_LIMIT:
         ike_engine_rekey(host->engine, now, event->session);
+        break;
+    case PLANE_HARD_LIMIT:
+        ike_engine_spent(host->engine, now, event->session, event->child);
         break;
     case PLANE_MTU:
     case PLANE_SOCKET:

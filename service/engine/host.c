@@ -142,8 +142,10 @@ take_event(gpointer data, gint64 now, const PlaneEvent *event)
         ike_engine_moved(host->engine, now, host->session, &event->remote);
         break;
     case PLANE_SOFT_LIMIT:
-    case PLANE_HARD_LIMIT:
         ike_engine_rekey(host->engine, now, host->session);
+        break;
+    case PLANE_HARD_LIMIT:
+        ike_engine_spent(host->engine, now, host->session, event->child);
         break;
     case PLANE_MTU:
         break; /* asked for with every CHILD_UP */

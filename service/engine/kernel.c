@@ -32,6 +32,8 @@ kernel_keys_of(const IkeChildInfo *child)
                           .remote = child->remote,
                           .spi_in = child->spi_in,
                           .spi_out = child->spi_out,
+                          .soft_octets = child->soft_octets,
+                          .hard_octets = child->hard_octets,
                           .keymat_in = secret_dup(child->keymat_in),
                           .keymat_out = secret_dup(child->keymat_out)};
 }

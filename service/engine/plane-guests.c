@@ -187,7 +187,7 @@ plane_guests_sent(Plane *plane, const PlaneChild *child, gsize octets)
 {
     child->guest->packets_out++;
     child->guest->octets_out += octets;
-    if (esp_sa_sequence(child->out) >= G_MAXUINT32 / 2 + 1 && !child->is_soft_told)
+    if (plane_child_is_limited(child))
         plane->limited = child->number;
 }
 
@@ -195,14 +195,11 @@ static void
 tell_limit(Plane *plane, gint64 now)
 {
     PlaneChild *child = plane_guests_find_number(plane, plane->limited);
-    PlaneEvent event = {.type = PLANE_SOFT_LIMIT, .child = plane->limited};
+    PlaneEvent event;
 
     plane->limited = 0;
-    if (child == NULL)
-        return;
-    child->is_soft_told = TRUE;
-    event.session = child->guest->session;
-    plane_tell(plane, now, &event);
+    if (child != NULL && plane_child_take_limit(child, &event))
+        plane_tell(plane, now, &event);
 }
 
 /* The host may up and down children and forget guests from within. */

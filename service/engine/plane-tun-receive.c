@@ -119,7 +119,7 @@ write_all_flows(Plane *plane)
 
 /* RFC 4301 5.2: what the SA carries must be what it was made for. */
 static void
-deliver(Plane *plane, const PlaneChild *child, const EspFrame *frame, guint8 outer_class)
+deliver(Plane *plane, PlaneChild *child, const EspFrame *frame, guint8 outer_class)
 {
     EspInner inner;
 
@@ -139,9 +139,12 @@ deliver(Plane *plane, const PlaneChild *child, const EspFrame *frame, guint8 out
     esp_inner_clamp(frame->inner, &inner, plane_segment_limit(plane, child));
     plane->packets_in++;
     plane->octets_in += frame->inner_length;
+    child->octets_in += frame->inner_length;
     if (child->guest != NULL) {
         child->guest->packets_in++;
         child->guest->octets_in += frame->inner_length;
+        if (plane_child_is_limited(child))
+            plane->limited = child->number;
     }
     write_packet(plane, frame->inner, &inner);
 }

@@ -142,6 +142,7 @@ build_messages(Plane *plane)
         }
         plane->packets_out++;
         plane->octets_out += frame->inner_length;
+        out->children[i]->octets_out += frame->inner_length;
         if (plane->guests != NULL) {
             out->peers[out->part_count] = out->children[i]->guest->peer;
             plane_guests_sent(plane, out->children[i], frame->inner_length);
@@ -225,7 +226,7 @@ make_room(Plane *plane, const PlaneChild *child, gsize length)
 }
 
 static void
-add_frame(Plane *plane, const PlaneChild *child, gsize length)
+add_frame(Plane *plane, PlaneChild *child, gsize length)
 {
     PlaneOut *out = &plane->out;
 
@@ -270,7 +271,7 @@ static gboolean
 go_on_splitting(Plane *plane, gint64 now)
 {
     PlaneOut *out = &plane->out;
-    const PlaneChild *child = plane_find_number(plane, out->split_child);
+    PlaneChild *child = plane_find_number(plane, out->split_child);
 
     while (child != NULL) {
         guint8 *room = make_room(plane, child, out->split.limit);
@@ -293,8 +294,7 @@ go_on_splitting(Plane *plane, gint64 now)
 /* A packet that is too large: fragments, or the news that there are none. FALSE when the socket is
  * full. */
 static gboolean
-cut_packet(Plane *plane, gint64 now, const PlaneChild *child, const guint8 *packet,
-           const EspInner *inner)
+cut_packet(Plane *plane, gint64 now, PlaneChild *child, const guint8 *packet, const EspInner *inner)
 {
     PlaneOut *out = &plane->out;
     gsize limit = limit_of(plane, child, inner->version);
@@ -311,7 +311,7 @@ cut_packet(Plane *plane, gint64 now, const PlaneChild *child, const guint8 *pack
 
 /* One more piece of the packet that is being cut into segments. FALSE when the socket is full. */
 static gboolean
-next_segment(Plane *plane, gint64 now, const PlaneChild *child)
+next_segment(Plane *plane, gint64 now, PlaneChild *child)
 {
     PlaneOut *out = &plane->out;
     gsize most = out->segments.headers + out->segments.size;
@@ -341,7 +341,7 @@ go_on_cutting(Plane *plane, gint64 now)
     if (out->split_child != 0 && !go_on_splitting(plane, now))
         return FALSE;
     while (out->segments_child != 0) {
-        const PlaneChild *child = plane_find_number(plane, out->segments_child);
+        PlaneChild *child = plane_find_number(plane, out->segments_child);
 
         if (child == NULL)
             out->segments_child = 0;
@@ -354,7 +354,7 @@ go_on_cutting(Plane *plane, gint64 now)
 /* TRUE when the packet is to be cut at the transport layer: the kernel left that to us, or TCP is
  * above the limit, which is six times cheaper to cut there than into fragments. */
 static gboolean
-start_segments(Plane *plane, const PlaneChild *child, const guint8 *packet, const EspInner *inner,
+start_segments(Plane *plane, PlaneChild *child, const guint8 *packet, const EspInner *inner,
                gsize gso_size)
 {
     PlaneOut *out = &plane->out;
@@ -376,8 +376,8 @@ start_segments(Plane *plane, const PlaneChild *child, const guint8 *packet, cons
 
 /* One packet into the batch. FALSE when the socket is full. */
 static gboolean
-send_packet(Plane *plane, gint64 now, const PlaneChild *child, guint8 *packet,
-            const EspInner *inner, gsize gso_size)
+send_packet(Plane *plane, gint64 now, PlaneChild *child, guint8 *packet, const EspInner *inner,
+            gsize gso_size)
 {
     guint8 *room;
 
@@ -401,7 +401,7 @@ send_packet(Plane *plane, gint64 now, const PlaneChild *child, guint8 *packet,
 static gboolean
 take_packet(Plane *plane, gint64 now, guint8 *packet, gsize length)
 {
-    const PlaneChild *child;
+    PlaneChild *child;
     EspInner inner;
     gsize gso_size;
 

@@ -341,6 +341,8 @@ plane_child_new(Plane *plane, const IkeChildInfo *info, GError **error)
         plane_child_free(child);
         return NULL;
     }
+    child->soft_octets = info->soft_octets != 0 ? info->soft_octets : G_MAXUINT64;
+    child->hard_octets = info->hard_octets != 0 ? info->hard_octets : G_MAXUINT64;
     child->limit = plane_mtu_with(plane, &child->suite);
     g_ptr_array_add(plane->children, child);
     return child;
@@ -461,23 +463,50 @@ plane_tell(Plane *plane, gint64 now, const PlaneEvent *event)
         plane->host.event(plane->host.user_data, now, event);
 }
 
+static gboolean
+is_hard(const PlaneChild *child)
+{
+    return esp_sa_sequence(child->out) >= G_MAXUINT32 ||
+           MAX(child->octets_in, child->octets_out) >= child->hard_octets;
+}
+
+static gboolean
+is_soft(const PlaneChild *child)
+{
+    return esp_sa_sequence(child->out) >= G_MAXUINT32 / 2 + 1 ||
+           MAX(child->octets_in, child->octets_out) >= child->soft_octets;
+}
+
+gboolean
+plane_child_is_limited(const PlaneChild *child)
+{
+    return (!child->is_soft_told && is_soft(child)) || (!child->is_hard_told && is_hard(child));
+}
+
+gboolean
+plane_child_take_limit(PlaneChild *child, PlaneEvent *ret_event)
+{
+    if (!plane_child_is_limited(child))
+        return FALSE;
+    child->is_soft_told = TRUE;
+    child->is_hard_told = is_hard(child);
+    *ret_event = (PlaneEvent){
+        .type = child->is_hard_told ? PLANE_HARD_LIMIT : PLANE_SOFT_LIMIT,
+        .session = child->guest != NULL ? child->guest->session : 0,
+        .child = child->number,
+    };
+    return TRUE;
+}
+
 /* The host may up and down children from within, so every round starts anew. */
 static void
 tell_limits(Plane *plane, gint64 now)
 {
     for (guint i = 0; i < plane->children->len; i++) {
-        PlaneChild *child = g_ptr_array_index(plane->children, i);
-        guint32 sequence = esp_sa_sequence(child->out);
-        PlaneEvent event = {.child = child->number};
+        PlaneEvent event;
 
-        if (sequence >= G_MAXUINT32 && !child->is_hard_told)
-            event.type = PLANE_HARD_LIMIT;
-        else if (sequence >= G_MAXUINT32 / 2 + 1 && !child->is_soft_told)
-            event.type = PLANE_SOFT_LIMIT;
-        else
+        if (!plane_child_take_limit(g_ptr_array_index(plane->children, i), &event))
             continue;
-        child->is_soft_told = TRUE;
-        child->is_hard_told = event.type == PLANE_HARD_LIMIT;
         plane_tell(plane, now, &event);
         return;
     }

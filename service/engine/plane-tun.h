@@ -73,6 +73,10 @@ struct PlaneChild {
     PlaneRange remote;
     SuiteEsp suite;
     guint16 limit; /* largest inner packet on the present path */
+    guint64 octets_in;
+    guint64 octets_out;
+    guint64 soft_octets; /* as in IkeChildInfo, but G_MAXUINT64 = any amount */
+    guint64 hard_octets;
     gboolean is_soft_told;
     gboolean is_hard_told;
 };
@@ -113,7 +117,7 @@ typedef struct {
     struct iovec parts[PLANE_FRAMES];
     gsize part_count;
     /* Of each frame and then of each part, where there are guests. */
-    const PlaneChild *children[PLANE_FRAMES];
+    PlaneChild *children[PLANE_FRAMES];
     PlanePeer peers[PLANE_FRAMES];
     struct mmsghdr messages[PLANE_FRAMES];
     PlaneControl controls[PLANE_FRAMES];
@@ -194,6 +198,10 @@ void plane_note_tun_error(Plane *plane, gint code);
 /* plane-tun.c, for plane-guests.c. */
 PlaneChild *plane_child_new(Plane *plane, const IkeChildInfo *info, GError **error);
 void plane_child_free(gpointer child);
+/* TRUE when child reached a limit that the host was not told yet. */
+gboolean plane_child_is_limited(const PlaneChild *child);
+/* The same, and counts as told. */
+gboolean plane_child_take_limit(PlaneChild *child, PlaneEvent *ret_event);
 void plane_tell(Plane *plane, gint64 now, const PlaneEvent *event);
 
 /* plane-guests.c */

@@ -26,8 +26,9 @@ typedef struct Plane Plane;
 
 typedef enum {
     PLANE_MOVED,      /* authentic ESP came from another endpoint: ike_engine_moved() */
-    PLANE_SOFT_LIMIT, /* half of the child's sequence numbers are used: rekey */
-    PLANE_HARD_LIMIT, /* the child can send nothing more */
+    PLANE_SOFT_LIMIT, /* half of the child's sequence numbers are used, or it carried most of what
+                         it may: rekey */
+    PLANE_HARD_LIMIT, /* the child can send nothing more, or carried all that it may */
     PLANE_MTU,        /* the largest inner packet is another one now */
     PLANE_SOCKET,     /* the socket reported an error of the path (errno) */
     PLANE_HEARD,      /* a guest lives: ike_engine_alive(); once a second and guest at most */

@@ -374,6 +374,7 @@ add_policy(GatewayConfig *config, IkeMethod method)
     policy->proposal_check = (IkeProposalCheck)config->proposal_check;
     policy->phase1_lifetime_seconds = config->phase1_lifetime_seconds;
     policy->esp_lifetime_seconds = config->esp_lifetime_seconds;
+    policy->esp_lifetime_kilobytes = config->esp_lifetime_kilobytes;
     policy->own_id = own_id(config);
     policy->fragmentation = (IkeFragmentation)config->fragmentation;
     policy->dpd_delay_seconds = (guint16)config->dpd_delay_seconds;
@@ -456,6 +457,18 @@ gateway_config_has_accounting(const GatewayConfig *config)
     return config->accounting_servers->len > 0 || config->accounting_file != NULL;
 }
 
+/* Unity PFS, as racoon says it: the number of the group, which is not 0 for clients that know only on
+ * and off. With auto the gateway takes what comes and says nothing. */
+static void
+set_unity_pfs(const GatewayConfig *config, IkeSettings *settings)
+{
+    SuiteGroup group;
+
+    settings->has_pfs = strcmp(config->pfs, "auto") != 0;
+    if (settings->has_pfs && suite_group_parse(config->pfs, &group))
+        settings->pfs = (guint16)group;
+}
+
 static void
 copy_texts(GPtrArray *to, const GPtrArray *from)
 {
@@ -478,6 +491,7 @@ gateway_config_settings(const GatewayConfig *config)
     settings->domain = g_strdup(config->domain);
     settings->banner = g_strdup(config->banner);
     settings->may_save_password = config->may_save_password;
+    set_unity_pfs(config, settings);
     copy_texts(settings->split_dns, config->split_dns);
     copy_texts(settings->backup_gateways, config->backup_gateways);
     return settings;

@@ -112,6 +112,8 @@ static const Row rows[] = {
     {BASE_CONFIG, "esp", "proposals", KIND_ESP, AT(esp), 0, 0, NULL},
     {BASE_CONFIG, "esp", "pfs", KIND_TEXT, AT(pfs), 1, 20, NULL},
     {BASE_CONFIG, "esp", "lifetime", KIND_NUMBER, AT(esp_lifetime_seconds), 120, 31536000, NULL},
+    {BASE_CONFIG, "esp", "lifetime-kilobytes", KIND_NUMBER, AT(esp_lifetime_kilobytes), 0,
+     G_MAXUINT32, NULL},
     {BASE_CONFIG, "esp", "fragment", KIND_NUMBER, AT(esp_fragment_octets), 0, 9000, NULL},
     {BASE_CONFIG, "esp", "plane", KIND_CHOICE, AT(plane), 0, 0, planes},
     {BASE_CONFIG, "esp", "mtu", KIND_NUMBER, AT(mtu_octets), 0, 9000, NULL},

@@ -106,6 +106,7 @@ typedef struct {
     GArray *esp; /* SuiteEsp */
     char *pfs;
     guint32 esp_lifetime_seconds;
+    guint32 esp_lifetime_kilobytes; /* 0 = any amount */
     guint32 esp_fragment_octets;
     gint plane; /* GATEWAY_PLANE_* */
     guint32 mtu_octets;

@@ -107,6 +107,8 @@ gateway_kernel_take_keys(Gateway *gateway, Guest *guest, const BoundaryKeys *key
                          .remote = keys->remote,
                          .spi_in = keys->spi_in,
                          .spi_out = keys->spi_out,
+                         .soft_octets = keys->soft_octets,
+                         .hard_octets = keys->hard_octets,
                          .keymat_in = keys->keymat_in,
                          .keymat_out = keys->keymat_out,
                          .local_end = gateway->sockets.natt_local};

@@ -174,6 +174,10 @@ typedef struct {
     NetPrefix remote;
     gboolean is_encapsulated;
     guint32 lifetime_seconds;
+    /* What each of the two may carry: the host reports the soft end by ike_engine_rekey() and the
+     * hard one by ike_engine_spent(). 0 = any amount. */
+    guint64 soft_octets;
+    guint64 hard_octets;
     SuiteGroup pfs_group;
 } IkeChildInfo;
 

@@ -12,6 +12,8 @@ enum {
     RECREATE_SECONDS = 1, /* a delete of the ISAKMP SA may follow the one of ESP */
     RECREATE_MAX = 5,     /* in */
     RECREATE_WINDOW = 60, /* seconds */
+    CLIENT_SOFT_PERCENT = 85,
+    GATEWAY_SLACK_PERCENT = 10, /* a client renews first */
 };
 
 IkeChild *
@@ -163,6 +165,28 @@ ike_child_deleted(IkeSession *session, guint32 spi)
     else
         ike_session_close(session, REASON_PEER_DELETED,
                           "the gateway takes the tunnel down again and again", TRUE);
+}
+
+void
+ike_child_spent(IkeSession *session, guint64 number)
+{
+    IkeChild *child = ike_child_find(session, number);
+
+    if (child != NULL)
+        child->expire_at = session->engine->now;
+}
+
+guint64
+ike_child_octets(const IkeSession *session, guint64 kilobytes, gboolean is_soft)
+{
+    guint percent = is_soft ? CLIENT_SOFT_PERCENT : 100;
+
+    if (kilobytes == 0)
+        return 0;
+    if (session->is_gateway)
+        percent += GATEWAY_SLACK_PERCENT;
+    kilobytes = CLAMP(kilobytes, IKE_MIN_LIFE_KILOBYTES, G_MAXUINT64 / 1024 / 200);
+    return kilobytes * 1024 / 100 * percent;
 }
 
 void

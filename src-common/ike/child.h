@@ -30,6 +30,12 @@ void ike_child_tell_down(IkeSession *session, const IkeChild *child);
 /* The peer deleted the pair with this SPI. */
 void ike_child_deleted(IkeSession *session, guint32 spi);
 
+/* It must carry nothing more. */
+void ike_child_spent(IkeSession *session, guint64 number);
+/* What each SA of a child may carry that was agreed to live so long (0 = any amount, and so is the
+ * answer); a gateway allows for a client that renews first. */
+guint64 ike_child_octets(const IkeSession *session, guint64 kilobytes, gboolean is_soft);
+
 /* Renews all that are in use. */
 void ike_children_renew(IkeSession *session);
 gint64 ike_child_deadline(const IkeChild *child);

@@ -370,6 +370,20 @@ ike_engine_rekey(IkeEngine *engine, gint64 now, guint64 session)
 }
 
 void
+ike_engine_spent(IkeEngine *engine, gint64 now, guint64 number, guint64 child)
+{
+    IkeSession *session;
+
+    engine->now = now;
+    session = find_session(engine, number);
+    if (session == NULL)
+        return;
+    ike_session_touch(session);
+    ike_child_spent(session, child);
+    settle(engine);
+}
+
+void
 ike_engine_alive(IkeEngine *engine, gint64 now, guint64 session)
 {
     act_on(engine, now, session, ike_dpd_alive);

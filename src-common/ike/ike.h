@@ -81,6 +81,8 @@ void ike_engine_hang_up(IkeEngine *engine, gint64 now, guint64 session, Reason r
 /* Reauthenticates (a new phase 1, address kept) or renews the children at once. */
 void ike_engine_reauthenticate(IkeEngine *engine, gint64 now, guint64 session);
 void ike_engine_rekey(IkeEngine *engine, gint64 now, guint64 session);
+/* A child must carry nothing more: it goes at once, and a client has another one made. */
+void ike_engine_spent(IkeEngine *engine, gint64 now, guint64 session, guint64 child);
 
 /* The plane saw authenticated ESP of this session: life for DPD. Once a second is enough. */
 void ike_engine_alive(IkeEngine *engine, gint64 now, guint64 session);

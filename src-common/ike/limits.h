@@ -18,6 +18,7 @@ enum {
     IKE_MAX_TRANSFORM_OCTETS = 128,
     IKE_MAX_ATTRIBUTES = 2048, /* in one list: 1024 routes may come one by one */
     IKE_MIN_ESP_SPI = 256,
+    IKE_MIN_LIFE_KILOBYTES = 1024, /* of a child: less would be one renewal after the other */
 
     /* Fragments */
     IKE_MAX_FRAGMENTS = 64,

@@ -118,6 +118,8 @@ install(IkeExchange *exchange)
         .remote = quick->remote,
         .is_encapsulated = sa->is_encapsulated,
         .lifetime_seconds = lifetime,
+        .soft_octets = ike_child_octets(sa->session, choice->lifetime_kilobytes, TRUE),
+        .hard_octets = ike_child_octets(sa->session, choice->lifetime_kilobytes, FALSE),
         .pfs_group = quick->group,
     };
 }
@@ -375,6 +377,9 @@ read_responder_lifetime(const IkeChain *chain, IkeEspChoice *choice)
             continue;
         if (seconds != 0)
             choice->lifetime_seconds = MIN(choice->lifetime_seconds, seconds);
+        if (kilobytes != 0 &&
+            (choice->lifetime_kilobytes == 0 || kilobytes < choice->lifetime_kilobytes))
+            choice->lifetime_kilobytes = kilobytes;
     }
 }
 

@@ -59,11 +59,50 @@ map_seconds(Conversion *conversion, const GatewayRow *row, const RacoonStatement
 
     if (at->words[from] == NULL || strcmp(at->words[1], "byte") == 0)
         return conversion_comment(conversion, row->section, at,
-                                  "only lifetimes in time are supported");
+                                  "the lifetime of phase 1 is in time");
     if (!racoon_seconds(at, from, &seconds, error))
         return FALSE;
     text = g_strdup_printf("%" G_GUINT64_FORMAT, seconds);
     return conversion_set(conversion, row->section, row->key, at, text);
+}
+
+static const struct {
+    const char *unit;
+    guint64 octets;
+} volumes[] = {{"b", 1},
+               {"byte", 1},
+               {"bytes", 1},
+               {"kb", 1 << 10},
+               {"mb", 1 << 20},
+               {"gb", 1 << 30},
+               {"tb", (guint64)1 << 40}};
+
+/* "lifetime byte NUMBER UNIT", which racoon had once; a zero means any amount. */
+static gboolean
+map_volume(Conversion *conversion, const GatewayRow *row, const RacoonStatement *at)
+{
+    const char *unit = at->words[2] != NULL && at->words[3] != NULL ? at->words[3] : "byte";
+    g_autofree char *text = NULL;
+    guint64 number;
+
+    if (at->words[2] != NULL &&
+        g_ascii_string_to_unsigned(at->words[2], 10, 0, G_MAXUINT32, &number, NULL)) {
+        for (gsize i = 0; i < G_N_ELEMENTS(volumes); i++) {
+            if (g_ascii_strcasecmp(unit, volumes[i].unit) != 0)
+                continue;
+            number = MIN(number * volumes[i].octets / 1024, G_MAXUINT32);
+            text = g_strdup_printf("%" G_GUINT64_FORMAT, number);
+            return conversion_set(conversion, row->section, "lifetime-kilobytes", at, text);
+        }
+    }
+    return conversion_comment(conversion, row->section, at, "this is no amount such as 100 MB");
+}
+
+static gboolean
+map_life(Conversion *conversion, const GatewayRow *row, const RacoonStatement *at, GError **error)
+{
+    return strcmp(at->words[1], "byte") == 0 ? map_volume(conversion, row, at)
+                                             : map_seconds(conversion, row, at, error);
 }
 
 /* --- remote --- */
@@ -337,7 +376,7 @@ map_nothing(Conversion *conversion, const GatewayRow *row, const RacoonStatement
 
 static const GatewayRow sainfo_rows[] = {
     {"pfs_group", 1, SECTION_ESP, map_pfs, "pfs", NULL},
-    {"lifetime", 2, SECTION_ESP, map_seconds, "lifetime", NULL},
+    {"lifetime", 2, SECTION_ESP, map_life, "lifetime", NULL},
     {"encryption_algorithm", 1, SECTION_ESP, map_nothing, NULL, NULL},
     {"authentication_algorithm", 1, SECTION_ESP, map_nothing, NULL, NULL},
     {"compression_algorithm", 0, SECTION_ESP, NULL, NULL,

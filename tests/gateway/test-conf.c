@@ -142,6 +142,41 @@ test_settings_are_what_the_file_says(void)
     g_assert_cmpuint(settings->prefix_length4, ==, 32);
 }
 
+/* Unity PFS: the group's number, 0 for none, and nothing where the gateway takes either. */
+static const struct {
+    const char *text;
+    gboolean has_pfs;
+    guint16 pfs;
+} pfs_rows[] = {{"", FALSE, 0},
+                {"[esp]\npfs=auto\n", FALSE, 0},
+                {"[esp]\npfs=off\n", TRUE, 0},
+                {"[esp]\npfs=modp2048\n", TRUE, 14},
+                {"[esp]\npfs=ecp256\n", TRUE, 19}};
+
+static void
+test_clients_are_told_about_pfs(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(pfs_rows); i++) {
+        g_autofree char *text = g_strconcat(PSK POOL LOGIN, pfs_rows[i].text, NULL);
+        g_autoptr(GatewayConfig) config = read_text(text, NULL);
+        g_autoptr(IkeSettings) settings = gateway_config_settings(config);
+
+        g_assert_cmpint(settings->has_pfs, ==, pfs_rows[i].has_pfs);
+        g_assert_cmpuint(settings->pfs, ==, pfs_rows[i].pfs);
+    }
+}
+
+static void
+test_a_volume_is_in_every_policy(void)
+{
+    g_autoptr(GatewayConfig) config =
+        read_text(PSK POOL LOGIN "[esp]\nlifetime-kilobytes=100000\n", NULL);
+
+    for (guint i = 0; i < config->policies->len; i++)
+        g_assert_cmpuint(((const IkePolicy *)config->policies->pdata[i])->esp_lifetime_kilobytes,
+                         ==, 100000);
+}
+
 /* What a running gateway cannot change, and one thing that it can. */
 static const struct {
     const char *text;
@@ -186,6 +221,8 @@ main(int argc, char **argv)
                     test_a_group_is_known_by_three_kinds_of_name);
     g_test_add_func("/conf/no-default-is-weak", test_no_default_is_weak);
     g_test_add_func("/conf/settings-are-what-the-file-says", test_settings_are_what_the_file_says);
+    g_test_add_func("/conf/clients-are-told-about-pfs", test_clients_are_told_about_pfs);
+    g_test_add_func("/conf/a-volume-is-in-every-policy", test_a_volume_is_in_every_policy);
     g_test_add_func("/conf/what-needs-a-restart-is-said", test_what_needs_a_restart_is_said);
     return g_test_run();
 }

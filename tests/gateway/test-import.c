@@ -158,6 +158,7 @@ static const char *const all_lines[] = {
     "allow-weak = true",
     "pfs = modp2048",
     "lifetime = 3600",
+    "lifetime-kilobytes = 102400",
     "proposals = aes256-sha256;aes256-sha1;aes128-sha256;aes128-sha1;3des-sha256;3des-sha1",
     "network4 = 10.99.0.1",
     "netmask4 = 255.255.255.0",

@@ -321,6 +321,42 @@ test_rekeying_loses_nothing(void)
         fd_close(&sockets[end]);
 }
 
+/* What a child may carry is counted on both sides of both SAs, inner packets alone. */
+static void
+test_volumes_near_their_end_are_told(void)
+{
+    LabOptions options = {.suite = "aes128gcm16", .tun_mtu = 1422};
+    g_autoptr(Lab) lab = lab_new(&options);
+    Fd sockets[LAB_ENDS];
+
+    lab_open_pair(lab, AF_INET, sockets);
+    for (guint end = 0; end < LAB_ENDS; end++) {
+        PlaneChild *child = plane_find_number(lab->ends[end].plane, 1);
+
+        child->soft_octets = 2 * (10 + 28); /* IPv4 and UDP */
+        child->hard_octets = 4 * (10 + 28);
+    }
+    lab_cross(lab, sockets, 10);
+    lab_run(lab);
+    for (guint end = 0; end < LAB_ENDS; end++)
+        g_assert_cmpuint(lab->ends[end].events[PLANE_SOFT_LIMIT], ==, 0);
+    for (guint i = 0; i < 2; i++)
+        lab_cross(lab, sockets, 10);
+    for (guint end = 0; end < LAB_ENDS; end++) {
+        g_assert_cmpuint(lab->ends[end].events[PLANE_SOFT_LIMIT], ==, 1);
+        g_assert_cmpuint(lab->ends[end].events[PLANE_HARD_LIMIT], ==, 0);
+    }
+    for (guint i = 0; i < 2; i++)
+        lab_cross(lab, sockets, 10);
+    for (guint end = 0; end < LAB_ENDS; end++) {
+        g_assert_cmpuint(lab->ends[end].events[PLANE_SOFT_LIMIT], ==, 1);
+        g_assert_cmpuint(lab->ends[end].events[PLANE_HARD_LIMIT], ==, 1);
+        g_assert_cmpuint(lab->ends[end].event.child, ==, 1);
+    }
+    for (guint end = 0; end < LAB_ENDS; end++)
+        fd_close(&sockets[end]);
+}
+
 static void
 test_sequence_numbers_near_their_end_are_told(void)
 {
@@ -544,6 +580,7 @@ main(int argc, char **argv)
     g_test_add_func("/plane/rekeying-loses-nothing", test_rekeying_loses_nothing);
     g_test_add_func("/plane/sequence-numbers-near-their-end-are-told",
                     test_sequence_numbers_near_their_end_are_told);
+    g_test_add_func("/plane/volumes-near-their-end-are-told", test_volumes_near_their_end_are_told);
     g_test_add_func("/plane/only-authentic-packets-tell-of-a-move",
                     test_only_authentic_packets_tell_of_a_move);
     g_test_add_func("/plane/a-full-socket-keeps-what-was-cut",

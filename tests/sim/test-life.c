@@ -546,6 +546,80 @@ test_gateway_shortens_the_life_of_a_child(void)
     check_all_gone(&pair);
 }
 
+static const SimChild *
+child_of(const SimNode *node)
+{
+    return g_hash_table_lookup(node->children, &node->sending);
+}
+
+/* In octets and role by role: the client's soft end comes before the gateway's. */
+static void
+test_gateway_limits_what_a_child_carries(void)
+{
+    SimPair pair = sim_pair(H, A, TRUE);
+    guint64 mebibyte = 1 << 20;
+
+    pair.theirs->proposal_check = IKE_CHECK_CLAIM;
+    pair.theirs->esp_lifetime_kilobytes = 100 * 1024;
+    sim_pair_connect(&pair);
+    g_assert_cmpuint(child_of(pair.client)->info.soft_octets, ==, 85 * mebibyte);
+    g_assert_cmpuint(child_of(pair.client)->info.hard_octets, ==, 100 * mebibyte);
+    g_assert_cmpuint(child_of(pair.gateway)->info.soft_octets, ==, 95 * mebibyte);
+    g_assert_cmpuint(child_of(pair.gateway)->info.hard_octets, ==, 110 * mebibyte);
+    sim_hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+static void
+test_without_a_limit_a_child_carries_any_amount(void)
+{
+    SimPair pair = sim_pair(H, A, TRUE);
+
+    sim_pair_connect(&pair);
+    g_assert_cmpuint(child_of(pair.client)->info.soft_octets, ==, 0);
+    g_assert_cmpuint(child_of(pair.gateway)->info.hard_octets, ==, 0);
+    sim_hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+/* A peer that asks for less than a mebibyte would be renewed without end. */
+static void
+test_tiny_volumes_are_not_taken_at_their_word(void)
+{
+    SimPair pair = sim_pair(H, A, TRUE);
+
+    pair.ours->esp_lifetime_kilobytes = 1;
+    sim_pair_connect(&pair);
+    g_assert_cmpuint(child_of(pair.gateway)->info.hard_octets, >, 1024 * 1024);
+    sim_hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
+/* At the hard end the pair goes at both sides, and the client has another one made. */
+static void
+test_spent_child_is_replaced(gconstpointer data)
+{
+    gboolean is_gateway = data != NULL;
+    SimPair pair = sim_pair(H, A, TRUE);
+    SimNode *node;
+    guint64 old;
+
+    sim_pair_connect(&pair);
+    node = is_gateway ? pair.gateway : pair.client;
+    old = node->sending;
+    ike_engine_spent(node->engine, pair.sim->now, node->session, old);
+    ike_engine_tick(node->engine, pair.sim->now);
+    sim_drain(node);
+    g_assert_false(g_hash_table_contains(node->children, &old));
+    sim_run(pair.sim, 5);
+    sim_check_children(pair.client, pair.gateway, 1);
+    ike_engine_spent(node->engine, pair.sim->now, node->session, old); /* long gone */
+    sim_run(pair.sim, 5);
+    sim_check_children(pair.client, pair.gateway, 1);
+    sim_hang_up(pair.client);
+    check_all_gone(&pair);
+}
+
 static void
 test_gateway_that_wants_pfs_is_given_it(void)
 {
@@ -642,6 +716,13 @@ main(int argc, char **argv)
     TEST(clock_jump_ends_or_renews_nothing_twice);
     TEST(new_sockets_are_used_at_once);
     TEST(gateway_shortens_the_life_of_a_child);
+    TEST(gateway_limits_what_a_child_carries);
+    TEST(without_a_limit_a_child_carries_any_amount);
+    TEST(tiny_volumes_are_not_taken_at_their_word);
+    g_test_add_data_func("/sim/life/spent_child_is_replaced/client", NULL,
+                         test_spent_child_is_replaced);
+    g_test_add_data_func("/sim/life/spent_child_is_replaced/gateway", "",
+                         test_spent_child_is_replaced);
     TEST(gateway_that_wants_pfs_is_given_it);
     TEST(many_clients_at_one_gateway);
     TEST(restarted_client_replaces_its_old_session);
