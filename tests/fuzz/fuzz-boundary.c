@@ -1,35 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The boundary from both sides: an engine that somebody took over talks to coatid, and the other
- * way round. What parses can be written, and what was written parses to the same octets.
- */
+/* The boundary from both sides: an engine that somebody took over talks to coatid, and the other way
+ * round. */
 #include "boundary.h"
-
-#include <stddef.h>
-#include <stdint.h>
-
-static void
-check(const uint8_t *data, size_t size, BoundaryDirection direction)
-{
-    g_autoptr(BoundaryMessage) message = boundary_parse(data, size, direction, NULL);
-    g_autoptr(BoundaryMessage) copy = NULL;
-    g_autoptr(Secret) octets = NULL;
-    g_autoptr(Secret) again = NULL;
-
-    if (message == NULL)
-        return;
-    octets = boundary_write(message);
-    g_assert_nonnull(octets);
-    copy = boundary_parse(secret_data(octets), secret_length(octets), direction, NULL);
-    g_assert_nonnull(copy);
-    again = boundary_write(copy);
-    g_assert_true(secret_equal(octets, again));
-}
+#include "channel-fuzz.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    check(data, size, BOUNDARY_TO_ENGINE);
-    check(data, size, BOUNDARY_TO_SERVICE);
+    channel_fuzz(&boundary_channel, data, size, BOUNDARY_TO_ENGINE);
+    channel_fuzz(&boundary_channel, data, size, BOUNDARY_TO_SERVICE);
     return 0;
 }
