@@ -71,14 +71,34 @@ cause_of(Reason reason)
     return RADIUS_CAUSE_NAS_REQUEST;
 }
 
+static void
+start(Gateway *gateway, Guest *guest, const NetAddress *address4, const NetAddress *address6)
+{
+    guest->address4 = *address4;
+    guest->address6 = *address6;
+    guest->calling = guest->peer.address;
+    guest->is_accounted = guest->was_accounted = TRUE;
+    tell(gateway, guest, RADIUS_EVENT_START, RADIUS_CAUSE_NONE);
+}
+
 void
 gateway_account_start(Gateway *gateway, Guest *guest)
 {
-    guest->address4 = *lease_address4(guest->lease);
-    guest->address6 = *lease_address6(guest->lease);
-    guest->calling = guest->peer.address;
-    guest->is_accounted = TRUE;
-    tell(gateway, guest, RADIUS_EVENT_START, RADIUS_CAUSE_NONE);
+    start(gateway, guest, lease_address4(guest->lease), lease_address6(guest->lease));
+}
+
+/* A server that gave an address with its Accept has it back with a Stop alone: where the address was
+ * never leased, or the login renewed another session, the whole of it is told at once. */
+static void
+start_unleased(Gateway *gateway, Guest *guest)
+{
+    const RadiusSettings *given = guest->radius;
+
+    if (guest->is_accounted || given == NULL ||
+        (!net_address_is_set(&given->address4) && !net_address_is_set(&given->address6)))
+        return;
+    guest->leased_at = gateway_now();
+    start(gateway, guest, &given->address4, &given->address6);
 }
 
 void
@@ -91,6 +111,8 @@ gateway_account_interim(Gateway *gateway, const Guest *guest)
 void
 gateway_account_stop(Gateway *gateway, Guest *guest, Reason reason)
 {
+    if (!guest->was_accounted)
+        start_unleased(gateway, guest);
     if (!guest->is_accounted)
         return;
     guest->is_accounted = FALSE;

@@ -36,7 +36,8 @@ typedef struct {
 
     /* accounting.c */
     gboolean is_accounted; /* a Start was told, and no Stop */
-    NetAddress address4;   /* that it was told with, like all of these */
+    gboolean was_accounted;
+    NetAddress address4; /* that it was told with, like all of these */
     NetAddress address6;
     NetAddress calling; /* where it came from: servers know the session by it, so it stays */
     RadiusCause cause;  /* why it is ending, where the reason does not say it */
