@@ -109,6 +109,7 @@ walk_ask_verdict(Wire *wire, gpointer item)
     wire_secret(wire, &message->ask_verdict.domain, WIRE_MAX_SECRET);
     wire_secret(wire, &message->ask_verdict.next_pin, WIRE_MAX_SECRET);
     wire_secret(wire, &message->ask_verdict.answer, WIRE_MAX_SECRET);
+    wire_bytes(wire, &message->ask_verdict.challenge, WIRE_MAX_SECRET);
     wire_text_always(wire, &message->ask_verdict.group, WIRE_MAX_TEXT);
     wire_endpoint(wire, &message->ask_verdict.peer);
     wire_u32(wire, &message->ask_verdict.round);
@@ -125,6 +126,7 @@ clear_ask_verdict(gpointer item)
     secret_free(message->ask_verdict.domain);
     secret_free(message->ask_verdict.next_pin);
     secret_free(message->ask_verdict.answer);
+    g_clear_pointer(&message->ask_verdict.challenge, g_bytes_unref);
     g_free(message->ask_verdict.group);
 }
 

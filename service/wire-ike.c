@@ -83,6 +83,7 @@ wire_policy(Wire *wire, IkePolicy *policy)
     wire_u16(wire, &policy->dpd_max_failures);
     wire_u16(wire, &policy->half_open_seconds);
     wire_u16(wire, &policy->initiate_seconds);
+    wire_flag(wire, &policy->asks_chap);
     wire_below(wire, &policy->config_mode, IKE_CONFIG_OFF + 1);
     wire_address(wire, &policy->wished_address);
     wire_array(wire, policy->remote_networks, MAX_NETWORKS, wire_prefix);

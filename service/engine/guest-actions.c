@@ -131,6 +131,7 @@ ask_verdict(GuestHost *host, gint64 now, const IkeAction *action)
     message.ask_verdict.domain = (Secret *)login->domain;
     message.ask_verdict.next_pin = (Secret *)login->next_pin;
     message.ask_verdict.answer = (Secret *)login->answer;
+    message.ask_verdict.challenge = question->challenge;
     message.ask_verdict.group = format_id(&question->group);
     message.ask_verdict.peer = question->peer;
     message.ask_verdict.round = question->round;

@@ -297,6 +297,8 @@ check_login(const GatewayConfig *config, GError **error)
     if (config->login_source == GATEWAY_LOGIN_RADIUS && config->radius_servers->len == 0)
         return gateway_config_wrong(
             config, error, "[login] source=radius needs radius-servers= and radius-secret-file=");
+    if (config->asks_chap && config->login_source != GATEWAY_LOGIN_RADIUS)
+        return gateway_config_wrong(config, error, "[login] radius-chap=true needs source=radius");
     if (has_servers && config->radius_secret_file == NULL)
         return gateway_config_wrong(config, error,
                                     "[login] RADIUS servers need radius-secret-file=");
@@ -381,6 +383,7 @@ add_policy(GatewayConfig *config, IkeMethod method)
     policy->dpd_retry_seconds = (guint16)config->dpd_retry_seconds;
     policy->dpd_max_failures = (guint16)config->dpd_max_failures;
     policy->half_open_seconds = (guint16)config->half_open_seconds;
+    policy->asks_chap = config->asks_chap;
     policy->config_mode = (IkeConfigMode)config->config_mode;
     policy->natt = (IkeNatt)config->nat_traversal;
     policy->keepalive_seconds = (guint16)config->keepalive_seconds;

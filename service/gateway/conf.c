@@ -144,6 +144,7 @@ static const Row rows[] = {
     {BASE_CONFIG, "login", "pam-service", KIND_TEXT, AT(pam_service), 1, 64, NULL},
     {BASE_CONFIG, "login", "radius-servers", KIND_ENDPOINTS, AT(radius_servers), 0, 8, NULL},
     {BASE_CONFIG, "login", "radius-secret-file", KIND_TEXT, AT(radius_secret_file), 1, 4095, NULL},
+    {BASE_CONFIG, "login", "radius-chap", KIND_FLAG, AT(asks_chap), 0, 0, NULL},
     {BASE_CONFIG, "login", "radius-timeout", KIND_NUMBER, AT(radius_timeout_seconds), 1, 30, NULL},
     {BASE_CONFIG, "login", "radius-tries", KIND_NUMBER, AT(radius_tries), 1, 10, NULL},
     {BASE_CONFIG, "login", "radius-dead-time", KIND_NUMBER, AT(radius_dead_seconds), 1, 86400,

@@ -138,6 +138,7 @@ typedef struct {
     guint32 login_limit_seconds; /* of a check by PAM or system accounts */
     GArray *radius_servers;      /* NetEndpoint; port 0 = the usual one */
     char *radius_secret_file;
+    gboolean asks_chap;
     guint32 radius_timeout_seconds;
     guint32 radius_tries;
     guint32 radius_dead_seconds;

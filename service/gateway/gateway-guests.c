@@ -87,7 +87,10 @@ static void
 ask_verdict(Gateway *gateway, const GuestlinkMessage *message)
 {
     Guest *guest = find_or_add(gateway, message->session);
-    g_autoptr(Secret) password = without_nul(message->ask_verdict.password);
+    const Secret *given = message->ask_verdict.password;
+    GBytes *challenge = message->ask_verdict.challenge;
+    g_autoptr(Secret) password =
+        challenge != NULL && given != NULL ? secret_dup(given) : without_nul(given);
     g_autoptr(Secret) passcode = without_nul(message->ask_verdict.passcode);
     g_autoptr(Secret) answer = without_nul(message->ask_verdict.answer);
     GatewayLoginQuestion question = {.session = message->session,
@@ -97,6 +100,7 @@ ask_verdict(Gateway *gateway, const GuestlinkMessage *message)
                                      .domain = message->ask_verdict.domain,
                                      .next_pin = message->ask_verdict.next_pin,
                                      .answer = answer,
+                                     .challenge = challenge,
                                      .group = message->ask_verdict.group,
                                      .round = message->ask_verdict.round,
                                      .peer = message->ask_verdict.peer};

@@ -538,6 +538,8 @@ gateway_login_ask(GatewayLogin *login, const GatewayLoginQuestion *question)
     message->verdict.domain = dup_or_null(question->domain);
     message->verdict.next_pin = dup_or_null(question->next_pin);
     message->verdict.answer = dup_or_null(question->answer);
+    if (question->challenge != NULL)
+        message->verdict.challenge = g_bytes_ref(question->challenge);
     message->verdict.group = g_strdup(question->group);
     message->verdict.peer = question->peer;
     message->verdict.called = login->config->listen;

@@ -29,6 +29,7 @@ typedef struct {
     const Secret *domain;
     const Secret *next_pin;
     const Secret *answer;
+    GBytes *challenge; /* of CHAP: the password is the answer to it; borrowed, NULL = none */
     const char *group;
     guint round;
     NetEndpoint peer;

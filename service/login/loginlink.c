@@ -88,6 +88,7 @@ walk_verdict(Wire *wire, gpointer item)
     wire_secret(wire, &message->verdict.domain, LOGINLINK_MAX_SECRET);
     wire_secret(wire, &message->verdict.next_pin, LOGINLINK_MAX_SECRET);
     wire_secret(wire, &message->verdict.answer, LOGINLINK_MAX_SECRET);
+    wire_bytes(wire, &message->verdict.challenge, LOGINLINK_MAX_SECRET);
     wire_text_always(wire, &message->verdict.group, LOGINLINK_MAX_TEXT);
     wire_endpoint(wire, &message->verdict.peer);
     wire_address(wire, &message->verdict.called);
@@ -105,6 +106,7 @@ clear_verdict(gpointer item)
     secret_free(message->verdict.domain);
     secret_free(message->verdict.next_pin);
     secret_free(message->verdict.answer);
+    g_clear_pointer(&message->verdict.challenge, g_bytes_unref);
     g_free(message->verdict.group);
 }
 

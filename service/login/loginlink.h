@@ -119,7 +119,8 @@ typedef struct {
             Secret *domain;
             Secret *next_pin;
             Secret *answer;
-            char *group; /* the phase 1 identity for people */
+            GBytes *challenge; /* of CHAP: the password is the answer to it; else NULL */
+            char *group;       /* the phase 1 identity for people */
             NetEndpoint peer;
             NetAddress called; /* the gateway's own address; none = not known */
         } verdict;

@@ -126,7 +126,8 @@ ask_worker(Host *host, const LoginlinkMessage *message)
     check->passcode =
         message->verdict.passcode != NULL ? secret_dup(message->verdict.passcode) : NULL;
     check->peer = g_strdup(net_address_format(&message->verdict.peer.address, peer));
-    if (check->user == NULL) {
+    /* What these sources have is a hash of its own kind: CHAP needs the password itself. */
+    if (check->user == NULL || message->verdict.challenge != NULL) {
         tell(host, message->verdict.ticket, LOGIN_NO, LOGIN_FIELD_PASSWORD, NULL);
         return;
     }
@@ -163,6 +164,8 @@ make_login(const Conversation *conversation, const LoginlinkMessage *message)
                       ? g_strdup_printf("%s\\%s", secret_text(domain), conversation->user)
                       : g_strdup(conversation->user);
     login->password = answer != NULL ? secret_dup(answer) : join_password(message);
+    login->challenge =
+        message->verdict.challenge != NULL ? g_bytes_ref(message->verdict.challenge) : NULL;
     login->state = conversation->state != NULL ? g_bytes_ref(conversation->state) : NULL;
     login->session = g_strdup(message->verdict.session);
     login->calling = g_strdup(net_address_format(&message->verdict.peer.address, text));

@@ -101,6 +101,7 @@ typedef struct {
 /* Gateway: are these good? Secrets are borrowed from the engine. */
 typedef struct {
     IkeLogin login;
+    GBytes *challenge; /* NULL, or the password is what CHAP made of it: chap.h */
     IkeId group;
     NetEndpoint peer;
     guint round;

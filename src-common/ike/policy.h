@@ -96,6 +96,7 @@ typedef struct {
     guint16 half_open_seconds; /* responder */
     guint16 initiate_seconds;  /* initiator: give up phase 1 after this long */
 
+    gboolean asks_chap; /* responder: Xauth of type RADIUS-CHAP in the first round */
     IkeConfigMode config_mode;
     NetAddress wished_address; /* asked for again after a reconnect; none = any */
     GArray *remote_networks;   /* NetPrefix: one Quick Mode each; empty = 0.0.0.0/0 (and ::/0) */

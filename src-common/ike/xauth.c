@@ -3,6 +3,7 @@
 
 #include "base/names.h"
 #include "ike/attribute.h"
+#include "ike/chap.h"
 #include "ike/modecfg.h"
 #include "ike/reauth.h"
 #include "ike/sa.h"
@@ -13,6 +14,7 @@
 
 enum {
     XAUTH_TYPE_GENERIC = 0,
+    XAUTH_TYPE_CHAP = 1,
     XAUTH_TYPE_OTP = 2,
     XAUTH_TYPE_SKEY = 3,
 
@@ -21,6 +23,7 @@ enum {
     REFUSED_SECONDS = 4,   /* a gateway waits so long for the ACK of a refusal */
     SKIP_SECONDS = 5,      /* Cisco-type gateways ask nothing when phase 1 is renewed */
     MAX_USER_OCTETS = 255,
+    MAX_CHALLENGE = 253, /* an attribute of RADIUS */
 };
 
 /* The fields in the order of their attributes; PLACES of them. */
@@ -40,6 +43,7 @@ typedef struct {
     IkeField asked[PLACES];
     char *values[PLACES]; /* as asked; given by the gateway, cleaned */
     guint asked_count;
+    GBytes *challenge; /* as it is; NULL = none */
     char *message;
     Secret *answers[PLACES]; /* by place in fields */
     gboolean is_cancelled;
@@ -69,6 +73,7 @@ clear_ask(gpointer data)
     forget_answers(ask);
     for (guint i = 0; i < PLACES; i++)
         g_free(ask->values[i]);
+    g_clear_pointer(&ask->challenge, g_bytes_unref);
     g_free(ask->message);
     g_free(ask->verdict_message);
 }
@@ -95,6 +100,21 @@ clean_text(Reader value)
     return name_clean(value.at, reader_left(&value), IKE_MAX_BANNER_OCTETS, TRUE);
 }
 
+static gboolean
+is_chap(const Ask *ask)
+{
+    return ask->xauth_type == XAUTH_TYPE_CHAP;
+}
+
+static void
+write_challenge(Writer *body, const Ask *ask)
+{
+    gsize length;
+    const guint8 *octets = g_bytes_get_data(ask->challenge, &length);
+
+    ike_attribute_write(body, IKE_FIELD_CHALLENGE, octets, length);
+}
+
 /* --- the question --- */
 
 static void
@@ -103,11 +123,13 @@ write_question(IkeExchange *exchange, IkeDraft *draft)
     const Ask *ask = exchange->data;
     Writer *body = ike_transaction_open(draft, IKE_CFG_REQUEST, ask->identifier);
 
-    ike_attribute_write_basic(body, IKE_XAUTH_TYPE, XAUTH_TYPE_GENERIC);
+    ike_attribute_write_basic(body, IKE_XAUTH_TYPE, (guint16)ask->xauth_type);
     if (ask->message != NULL)
         ike_attribute_write(body, IKE_XAUTH_MESSAGE, ask->message, strlen(ask->message));
     for (guint i = 0; i < ask->asked_count; i++)
         ike_attribute_write_empty(body, (guint16)ask->asked[i]);
+    if (ask->challenge != NULL)
+        write_challenge(body, ask);
     ike_draft_close(draft);
 }
 
@@ -124,6 +146,9 @@ read_asked(Ask *ask, const IkeAttribute *attribute)
     }
     if (reader_left(&attribute->value) > 0 && !attribute->is_basic)
         ask->values[ask->asked_count] = clean_text(attribute->value);
+    if (attribute->type == IKE_FIELD_CHALLENGE && reader_left(&attribute->value) > 0 &&
+        reader_left(&attribute->value) <= MAX_CHALLENGE)
+        ask->challenge = reader_dup_bytes(&attribute->value);
     ask->asked[ask->asked_count++] = fields[place];
 }
 
@@ -162,12 +187,31 @@ abandon_others(IkeExchange *exchange)
     }
 }
 
-/* OTP and S/KEY are words that a person types; RADIUS-CHAP is not supported. */
+/* OTP and S/KEY are words that a person types. */
 static gboolean
 is_type_supported(const Ask *ask)
 {
-    return !ask->has_type || ask->xauth_type == XAUTH_TYPE_GENERIC ||
-           ask->xauth_type == XAUTH_TYPE_OTP || ask->xauth_type == XAUTH_TYPE_SKEY;
+    if (is_chap(ask))
+        return ask->challenge != NULL;
+    return ask->xauth_type == XAUTH_TYPE_GENERIC || ask->xauth_type == XAUTH_TYPE_OTP ||
+           ask->xauth_type == XAUTH_TYPE_SKEY;
+}
+
+/* What a person has to type; CHAP's challenge is for the computer. */
+static void
+put_fields(IkeSa *sa, const Ask *ask, IkeLoginQuestion *question)
+{
+    IkeQueue *queue = &sa->session->engine->queue;
+
+    for (guint i = 0; i < ask->asked_count; i++) {
+        if (is_chap(ask) && ask->asked[i] == IKE_FIELD_CHALLENGE)
+            continue;
+        question->fields[question->count].field = ask->asked[i];
+        question->fields[question->count].value = ike_queue_keep_text(queue, ask->values[i]);
+        question->count++;
+        if (ask->asked[i] == IKE_FIELD_PASSCODE || ask->asked[i] == IKE_FIELD_CHALLENGE)
+            sa->login.asked_passcode = TRUE;
+    }
 }
 
 static guint
@@ -196,13 +240,7 @@ ask_login(IkeExchange *exchange)
     action->login.round = sa->login.round;
     action->login.is_reauthentication = sa->is_replacement || sa->state == IKE_SA_READY;
     action->login.message = ike_queue_keep_text(queue, ask->message);
-    for (guint i = 0; i < ask->asked_count; i++) {
-        action->login.fields[i].field = ask->asked[i];
-        action->login.fields[i].value = ike_queue_keep_text(queue, ask->values[i]);
-        if (ask->asked[i] == IKE_FIELD_PASSCODE || ask->asked[i] == IKE_FIELD_CHALLENGE)
-            sa->login.asked_passcode = TRUE;
-    }
-    action->login.count = ask->asked_count;
+    put_fields(sa, ask, &action->login);
     return IKE_PENDING;
 }
 
@@ -219,10 +257,17 @@ guint
 ike_xauth_login(IkeExchange *exchange, const IkeLogin *login)
 {
     Ask *ask = exchange->data;
+    g_autoptr(Secret) response = NULL;
 
+    if (is_chap(ask) && login->password != NULL) {
+        guint8 id;
+
+        ike_session_random(exchange->sa->session, IKE_RANDOM_IDENTIFIER, &id, sizeof(id));
+        response = ike_chap_respond(id, login->password, reader_of_bytes(ask->challenge));
+    }
     ask->is_cancelled = login->is_cancelled;
     take_answer(ask, IKE_FIELD_USER, login->user);
-    take_answer(ask, IKE_FIELD_PASSWORD, login->password);
+    take_answer(ask, IKE_FIELD_PASSWORD, response != NULL ? response : login->password);
     take_answer(ask, IKE_FIELD_PASSCODE, login->passcode);
     take_answer(ask, IKE_FIELD_DOMAIN, login->domain);
     take_answer(ask, IKE_FIELD_NEXT_PIN, login->next_pin);
@@ -238,7 +283,9 @@ write_answered(Writer *body, Ask *ask, guint i)
     gint place = place_of((guint16)ask->asked[i]);
     const Secret *answer = ask->answers[place];
 
-    if (answer != NULL)
+    if (is_chap(ask) && ask->asked[i] == IKE_FIELD_CHALLENGE)
+        write_challenge(body, ask);
+    else if (answer != NULL)
         ike_attribute_write(body, (guint16)ask->asked[i], secret_data(answer),
                             secret_length(answer));
     else if (ask->values[i] != NULL) /* what the gateway gave itself is said again */
@@ -263,13 +310,13 @@ write_answer(IkeExchange *exchange, IkeDraft *draft)
     ike_draft_close(draft);
 }
 
-/* Old clients put a NUL behind the password (Android). */
+/* Old clients put a NUL behind the password (Android); CHAP's octets may end in one. */
 static Secret *
-secret_of(IkeField field, Reader value)
+secret_of(const Ask *ask, IkeField field, Reader value)
 {
     gsize length = reader_left(&value);
 
-    if (field == IKE_FIELD_PASSWORD && length > 0 && value.at[length - 1] == 0)
+    if (!is_chap(ask) && field == IKE_FIELD_PASSWORD && length > 0 && value.at[length - 1] == 0)
         length--;
     return secret_new(value.at, length);
 }
@@ -292,7 +339,7 @@ read_answer(IkeExchange *exchange, const IkeChain *chain)
         if (place < 0 || ask->answers[place] != NULL ||
             reader_left(&attribute.value) > IKE_MAX_XAUTH_OCTETS)
             continue;
-        ask->answers[place] = secret_of(fields[place], attribute.value);
+        ask->answers[place] = secret_of(ask, fields[place], attribute.value);
     }
     ask->is_cancelled = status != IKE_XAUTH_OK;
     return IKE_OK;
@@ -322,6 +369,16 @@ take_user(IkeSa *sa, const Ask *ask)
     return strcmp(sa->login.user, text) == 0;
 }
 
+/* A client that knows no CHAP says so with a STATUS; one that says nothing and sends its password has
+ * told it in vain. */
+static gboolean
+has_proof(const Ask *ask)
+{
+    const Secret *password = answer_of(ask, IKE_FIELD_PASSWORD);
+
+    return !is_chap(ask) || (password != NULL && secret_length(password) == IKE_CHAP_RESPONSE);
+}
+
 static const Secret *
 keep_secret(IkeQueue *queue, const Secret *secret)
 {
@@ -340,7 +397,7 @@ ask_verdict(IkeExchange *exchange)
     IkeAction *action;
 
     ask->verdict = IKE_VERDICT_NO;
-    if (ask->is_cancelled || !take_user(sa, ask))
+    if (ask->is_cancelled || !take_user(sa, ask) || !has_proof(ask))
         return IKE_OK;
     user = secret_new_text(sa->login.user);
     action = ike_exchange_ask(exchange, IKE_ASK_VERDICT);
@@ -352,6 +409,9 @@ ask_verdict(IkeExchange *exchange)
         .next_pin = keep_secret(queue, answer_of(ask, IKE_FIELD_NEXT_PIN)),
         .answer = keep_secret(queue, answer_of(ask, IKE_FIELD_ANSWER)),
     };
+    if (ask->challenge != NULL)
+        action->verdict.challenge =
+            ike_queue_keep(queue, g_bytes_ref(ask->challenge), (GDestroyNotify)g_bytes_unref);
     action->verdict.group = sa->peer_id;
     if (sa->peer_id.data != NULL)
         ike_queue_keep(queue, g_bytes_ref(sa->peer_id.data), (GDestroyNotify)g_bytes_unref);
@@ -374,6 +434,16 @@ ike_xauth_judged(IkeExchange *exchange, const IkeVerdict *verdict)
 /* --- a gateway goes on --- */
 
 static void
+add_challenge(IkeSa *sa, Ask *ask)
+{
+    guint8 octets[IKE_CHAP_CHALLENGE];
+
+    ike_session_random(sa->session, IKE_RANDOM_IDENTIFIER, octets, sizeof(octets));
+    ask->xauth_type = XAUTH_TYPE_CHAP;
+    ask->challenge = g_bytes_new(octets, sizeof(octets));
+}
+
+static void
 start_question(IkeSa *sa, IkeField field, const char *message)
 {
     IkeExchange *exchange = ike_exchange_start(sa, &ike_xauth_ask_table);
@@ -385,6 +455,9 @@ start_question(IkeSa *sa, IkeField field, const char *message)
     ask->asked[ask->asked_count++] = IKE_FIELD_USER;
     ask->asked[ask->asked_count++] = field;
     ask->message = g_strdup(message);
+    /* Later rounds ask for codes, which are good once. */
+    if (sa->session->policy->asks_chap && sa->login.round == 1)
+        add_challenge(sa, ask);
     ike_exchange_run(exchange);
 }
 

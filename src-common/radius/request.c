@@ -18,6 +18,7 @@ radius_login_free(RadiusLogin *login)
         return;
     g_free(login->user);
     secret_free(login->password);
+    g_clear_pointer(&login->challenge, g_bytes_unref);
     g_clear_pointer(&login->state, g_bytes_unref);
     g_free(login->session);
     g_free(login->calling);
@@ -35,6 +36,20 @@ put_nas(Writer *writer, const RadiusNas *nas)
     radius_put_u32(writer, RADIUS_NAS_PORT_TYPE, PORT_VIRTUAL);
 }
 
+/* RFC 2865 5.2 and 5.3: the one or the other. */
+static void
+put_proof(Writer *writer, const RadiusLogin *login, const Secret *secret, const guint8 *random)
+{
+    if (login->challenge == NULL) {
+        radius_put_password(writer, secret, random, login->password);
+        return;
+    }
+    radius_put(writer, RADIUS_CHAP_PASSWORD, secret_data(login->password),
+               secret_length(login->password));
+    radius_put(writer, RADIUS_CHAP_CHALLENGE, g_bytes_get_data(login->challenge, NULL),
+               g_bytes_get_size(login->challenge));
+}
+
 Secret *
 radius_access_request(const RadiusLogin *login, const RadiusNas *nas, const Secret *secret,
                       guint8 identifier, const guint8 *random)
@@ -44,7 +59,7 @@ radius_access_request(const RadiusLogin *login, const RadiusNas *nas, const Secr
 
     /* A name is never cut: it would be another one. */
     radius_put(&writer, RADIUS_USER_NAME, login->user, strlen(login->user));
-    radius_put_password(&writer, secret, random, login->password);
+    put_proof(&writer, login, secret, random);
     if (login->state != NULL)
         radius_put(&writer, RADIUS_STATE, g_bytes_get_data(login->state, NULL),
                    g_bytes_get_size(login->state));

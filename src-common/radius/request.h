@@ -17,11 +17,12 @@ typedef struct {
 typedef struct {
     char *user;
     Secret *password;
-    GBytes *state; /* of the Access-Challenge that this answers, else NULL */
-    char *session; /* Acct-Session-Id */
-    char *calling; /* the guest's public address */
-    char *called;  /* the gateway's, NULL when not known */
-    char *port_id; /* NAS-Port-Id: the group's name */
+    GBytes *challenge; /* NULL, or the password is CHAP's answer to it: id and hash */
+    GBytes *state;     /* of the Access-Challenge that this answers, else NULL */
+    char *session;     /* Acct-Session-Id */
+    char *calling;     /* the guest's public address */
+    char *called;      /* the gateway's, NULL when not known */
+    char *port_id;     /* NAS-Port-Id: the group's name */
     guint32 nas_port;
 } RadiusLogin;
 

@@ -67,6 +67,7 @@ static const struct {
     {PSK POOL "[user a]\npool=b\n", "[user a] pool=b: there is no [pool b]"},
     {PSK POOL "[user a]\naddress4=10.98.0.1\n", "must be in a pool or in framed-networks"},
     {PSK POOL "[login]\nsource=radius\n", "needs radius-servers= and radius-secret-file="},
+    {PSK POOL LOGIN "radius-chap=true\n", "radius-chap=true needs source=radius"},
     {PSK POOL LOGIN "[accounting]\nradius-servers=10.0.0.1\n", "need radius-secret-file="},
     {PSK POOL LOGIN "radius-secret-file=/nowhere/secret\n[accounting]\nradius-servers=10.0.0.1\n",
      "/nowhere/secret: No such file"},

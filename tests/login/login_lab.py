@@ -251,6 +251,8 @@ modules {{
     {modules}
     pap {{
     }}
+    chap {{
+    }}
     files {{
         filename = {folder}/users
     }}
@@ -272,12 +274,16 @@ server test {{
     }}
     authorize {{
         {authorize}
+        chap
         files
         pap
     }}
     authenticate {{
         Auth-Type PAP {{
             pap
+        }}
+        Auth-Type CHAP {{
+            chap
         }}
     }}
     accounting {{

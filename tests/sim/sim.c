@@ -173,33 +173,6 @@ ask_login(SimNode *node, const IkeAction *action)
         event->asks_passcode |= action->login.fields[i].field == IKE_FIELD_PASSCODE;
 }
 
-static gboolean
-is_secret_text(const Secret *secret, const char *text)
-{
-    return secret != NULL && text != NULL && strcmp(secret_text(secret), text) == 0;
-}
-
-static IkeVerdict
-judge(SimNode *node, const IkeVerdictQuestion *question)
-{
-    const IkeLogin *login = &question->login;
-    const Secret *answer = login->passcode != NULL ? login->passcode : login->password;
-
-    node->verdict_count++;
-    if (node->is_auth_down)
-        return (IkeVerdict){.type = IKE_VERDICT_UNREACHABLE};
-    if (question->round > 1)
-        return (IkeVerdict){.type = is_secret_text(answer, node->wanted_passcode) ? IKE_VERDICT_YES
-                                                                                  : IKE_VERDICT_NO};
-    if (!is_secret_text(login->user, "toto") ||
-        !is_secret_text(login->password, node->accepted_password))
-        return (IkeVerdict){.type = IKE_VERDICT_NO, .message = "no such user"};
-    if (node->wanted_passcode != NULL)
-        return (IkeVerdict){
-            .type = IKE_VERDICT_AGAIN, .message = "Enter the code", .field = node->again_field};
-    return (IkeVerdict){.type = IKE_VERDICT_YES};
-}
-
 static void
 ask_host(SimNode *node, const IkeAction *action)
 {
@@ -221,7 +194,7 @@ ask_host(SimNode *node, const IkeAction *action)
                                 reader_of(action->skeyid.nonces, action->skeyid.nonces_length));
     }
     if (action->type == IKE_ASK_VERDICT)
-        event->verdict = judge(node, &action->verdict);
+        event->verdict = sim_judge(node, &action->verdict);
     if (action->type == IKE_ASK_LEASE)
         node->lease_count++;
 }

@@ -77,6 +77,7 @@ struct SimNode {
     gboolean was_login_reauthentication;
     char *login_message;
     guint verdict_count;
+    guint chap_count; /* of them, with a challenge */
     guint lease_count;
     guint sent_count;
     guint keepalive_count;
@@ -115,6 +116,8 @@ IkePolicy *sim_policy(IkeMethod method, IkeMode mode, const char *suites, const 
 
 /* Starts client's session; policy is taken. */
 void sim_connect(SimNode *client, SimNode *gateway, IkePolicy *policy);
+/* A gateway's answer to a login. */
+IkeVerdict sim_judge(SimNode *node, const IkeVerdictQuestion *question);
 /* Carries out what the engine wants; after every call on it. */
 void sim_drain(SimNode *node);
 

@@ -3,6 +3,7 @@
  * What a client says to the questions of all kinds of gateways, octet by octet (PROTOCOL 5.2, 5.3;
  * draft-ietf-ipsec-isakmp-xauth-06, draft-beaulieu-ike-xauth-02).
  */
+#include "pair.h"
 #include "puppet.h"
 
 #include <string.h>
@@ -37,7 +38,7 @@ static const struct {
      "02000007408a000870617373776f726440890004746f746f", 1},
     {"one-time password by type 2", "01000007 c0880002 40890000 408a0000",
      "02000007c088000240890004746f746f408a000870617373776f7264", 1},
-    {"RADIUS-CHAP is not supported", "01000007 c0880001 40890000 408a0000 408d0004 01020304",
+    {"RADIUS-CHAP without a challenge", "01000007 c0880001 40890000 408a0000 408d0000",
      "02000007c0880001c08f0000", 0},
     {"a private type is not supported", "01000007 c0889000 40890000", "02000007c0889000c08f0000",
      0},
@@ -66,6 +67,66 @@ test_answer(gconstpointer data)
     reply = puppet_hear(puppet, ASK);
     g_assert_cmpstr(reply, ==, rows[row].reply);
     g_assert_cmpuint(puppet->client->login_count, ==, rows[row].logins);
+}
+
+/* The identifier is the client's choice; the rest is RFC 1994's sum. */
+static void
+test_chap_does_not_tell_the_password(void)
+{
+    static const guint8 challenge[] = {1, 2, 3, 4};
+    static const char head[] = "02000007c088000140890004746f746f408a0011";
+    static const char tail[] = "408d000401020304";
+    g_autoptr(Puppet) puppet = make_puppet(IKE_CONFIG_PULL);
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_MD5);
+    g_autofree char *reply = NULL;
+    g_autofree char *expected = NULL;
+    guint8 id;
+
+    puppet_say(puppet, ASK, "01000007 c0880001 40890000 408a0000 408d0004 01020304");
+    reply = puppet_hear(puppet, ASK);
+    g_assert_true(g_str_has_prefix(reply, head));
+    id = (guint8)(g_ascii_xdigit_value(reply[strlen(head)]) * 16 +
+                  g_ascii_xdigit_value(reply[strlen(head) + 1]));
+    g_checksum_update(checksum, &id, 1);
+    g_checksum_update(checksum, (const guchar *)"password", 8);
+    g_checksum_update(checksum, challenge, sizeof(challenge));
+    expected = g_strdup_printf("%s%02x%s%s", head, id, g_checksum_get_string(checksum), tail);
+    g_assert_cmpstr(reply, ==, expected);
+    g_assert_cmpuint(puppet->client->login_count, ==, 1);
+}
+
+typedef struct {
+    const char *name;
+    const char *password;
+    const char *wanted_passcode;
+    Reason reason; /* NONE = connected */
+} ChapRow;
+
+static const ChapRow chap_rows[] = {
+    {"right", "password", NULL, REASON_NONE},
+    {"wrong", "another", NULL, REASON_AUTH_USER_REJECTED},
+    {"a code in a second round is told", "password", "123456", REASON_NONE},
+};
+
+static void
+test_chap_at_both_ends(gconstpointer data)
+{
+    const ChapRow *row = data;
+    SimPair pair = sim_pair(IKE_METHOD_HYBRID_RSA, IKE_MODE_AGGRESSIVE, TRUE);
+
+    pair.theirs->asks_chap = TRUE;
+    pair.gateway = sim_gateway(pair.sim, pair.theirs, NULL);
+    pair.gateway->accepted_password = "password";
+    pair.gateway->wanted_passcode = row->wanted_passcode;
+    pair.gateway->again_field = IKE_FIELD_PASSCODE;
+    pair.client->password = row->password;
+    pair.client->passcode = row->wanted_passcode;
+    sim_connect(pair.client, pair.gateway, pair.ours);
+    g_assert_true(sim_settle(pair.sim, pair.client, 60));
+    g_assert_cmpint(sim_is_connected(pair.client), ==, row->reason == REASON_NONE);
+    g_assert_cmpint(pair.client->reason, ==, row->reason);
+    g_assert_cmpuint(pair.gateway->chap_count, ==, 1);
+    sim_free(pair.sim);
 }
 
 static void
@@ -212,6 +273,12 @@ main(int argc, char **argv)
         g_test_add_data_func(path, GUINT_TO_POINTER(i), test_answer);
     }
 #define TEST(name) g_test_add_func("/sim/xauth/" #name, test_##name)
+    for (gsize i = 0; i < G_N_ELEMENTS(chap_rows); i++) {
+        g_autofree char *path = g_strdup_printf("/sim/xauth/chap/%s", chap_rows[i].name);
+
+        g_test_add_data_func(path, &chap_rows[i], test_chap_at_both_ends);
+    }
+    TEST(chap_does_not_tell_the_password);
     TEST(several_rounds_and_then_the_verdict);
     TEST(slow_typist_is_not_taken_for_a_dead_gateway);
     TEST(question_without_end_is_ended);
