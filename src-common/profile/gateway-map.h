@@ -5,6 +5,9 @@
 #include "profile/importer.h"
 #include "profile/racoon-map.h"
 
+/* What racoon reads where it has no radiuscfg. */
+#define GATEWAY_RADIUS_FILE "/etc/radius.conf"
+
 typedef enum {
     SECTION_NONE, /* comments at the end */
     SECTION_GATEWAY,
@@ -59,7 +62,13 @@ extern const GatewayRow gateway_mode_cfg_rows[];
 extern const GatewayRow gateway_radius_rows[];
 extern const GatewayRow gateway_listen_rows[];
 extern const GatewayRow gateway_timer_rows[];
+/* The one word behind the keyword, as it is. */
+gboolean gateway_map_value(Conversion *conversion, const GatewayRow *row, const RacoonStatement *at,
+                           GError **error);
 gboolean gateway_map_sainfo(Conversion *conversion, const RacoonStatement *at, GError **error);
+
+/* Servers that were asked for and not named: out of GATEWAY_RADIUS_FILE, where it can be read. */
+void gateway_read_radius_file(Conversion *conversion);
 
 /* Each statement of block through its row; what has none becomes a comment of section fallback. */
 gboolean conversion_apply(Conversion *conversion, const GatewayRow *rows, const GPtrArray *block,

@@ -5,12 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECRET_FILE "/etc/coati/gateway/radius.secret"
-
 /* --- rows of one word --- */
 
-static gboolean
-map_value(Conversion *conversion, const GatewayRow *row, const RacoonStatement *at, GError **error)
+gboolean
+gateway_map_value(Conversion *conversion, const GatewayRow *row, const RacoonStatement *at,
+                  GError **error)
 {
     return conversion_set(conversion, row->section, row->key, at, at->words[1]);
 }
@@ -314,9 +313,9 @@ const GatewayRow gateway_remote_rows[] = {
     {"esp_frag", 1, SECTION_ESP, map_esp_frag, "fragment", NULL},
     {"lifetime", 2, SECTION_IKE, map_seconds, "lifetime", NULL},
     {"dpd", 1, SECTION_IKE, map_dpd, "dpd-delay", NULL},
-    {"dpd_delay", 1, SECTION_IKE, map_value, "dpd-delay", NULL},
-    {"dpd_retry", 1, SECTION_IKE, map_value, "dpd-retry", NULL},
-    {"dpd_maxfail", 1, SECTION_IKE, map_value, "dpd-max-failures", NULL},
+    {"dpd_delay", 1, SECTION_IKE, gateway_map_value, "dpd-delay", NULL},
+    {"dpd_retry", 1, SECTION_IKE, gateway_map_value, "dpd-retry", NULL},
+    {"dpd_maxfail", 1, SECTION_IKE, gateway_map_value, "dpd-max-failures", NULL},
     {"verify_cert", 1, SECTION_GATEWAY, map_verify, NULL, NULL},
     {"passive", 0, SECTION_GATEWAY, map_done, NULL, "a gateway never starts phase 1"},
     {"mode_cfg", 0, SECTION_GATEWAY, map_done, NULL, "guests always get their settings"},
@@ -476,7 +475,7 @@ map_accounting(Conversion *conversion, const GatewayRow *row, const RacoonStatem
     if (strcmp(at->words[1], "radius") == 0)
         return conversion_find(conversion, SECTION_ACCOUNTING, "radius-servers") != NULL ||
                conversion_missing(conversion, SECTION_ACCOUNTING, "radius-servers", at,
-                                  "the servers are named in radiuscfg or /etc/radius.conf");
+                                  "the servers are named in radiuscfg or " GATEWAY_RADIUS_FILE);
     if (strcmp(at->words[1], "system") == 0)
         return conversion_set(conversion, SECTION_ACCOUNTING, "file", at,
                               "/var/lib/coati/gateway-accounting.json");
@@ -496,9 +495,9 @@ map_split_network(Conversion *conversion, const GatewayRow *row, const RacoonSta
 }
 
 const GatewayRow gateway_mode_cfg_rows[] = {
-    {"network4", 1, SECTION_POOL, map_value, "network4", NULL},
-    {"netmask4", 1, SECTION_POOL, map_value, "netmask4", NULL},
-    {"pool_size", 1, SECTION_POOL, map_value, "size", NULL},
+    {"network4", 1, SECTION_POOL, gateway_map_value, "network4", NULL},
+    {"netmask4", 1, SECTION_POOL, gateway_map_value, "netmask4", NULL},
+    {"pool_size", 1, SECTION_POOL, gateway_map_value, "size", NULL},
     {"auth_source", 1, SECTION_LOGIN, map_auth_source, "source",
      "system=system pam=pam radius=radius"},
     {"auth_groups", 1, SECTION_LOGIN, map_list, "groups", NULL},
@@ -508,46 +507,14 @@ const GatewayRow gateway_mode_cfg_rows[] = {
     {"dns4", 1, SECTION_SETTINGS, map_list, "dns", NULL},
     {"wins4", 1, SECTION_SETTINGS, map_list, "wins", NULL},
     {"nbns4", 1, SECTION_SETTINGS, map_list, "wins", NULL},
-    {"default_domain", 1, SECTION_SETTINGS, map_value, "domain", NULL},
+    {"default_domain", 1, SECTION_SETTINGS, gateway_map_value, "domain", NULL},
     {"split_dns", 1, SECTION_SETTINGS, map_list, "split-dns", NULL},
     {"split_network", 2, SECTION_SETTINGS, map_split_network, NULL, NULL},
-    {"banner", 1, SECTION_SETTINGS, map_value, "banner-file", NULL},
+    {"banner", 1, SECTION_SETTINGS, gateway_map_value, "banner-file", NULL},
     {"save_passwd", 1, SECTION_SETTINGS, map_choice, "save-password", "on=true off=false"},
     {"auth_throttle", 0, SECTION_LOGIN, NULL, NULL,
      "max-failures and ban-time make one user at one address wait, not a whole NAT"},
     {"pfs_group", 0, SECTION_ESP, map_done, NULL, "[esp] pfs decides, and clients are told"},
-    {NULL, 0, SECTION_NONE, NULL, NULL, NULL},
-};
-
-/* --- radiuscfg --- */
-
-/* "HOST [PORT] SECRET" */
-static gboolean
-map_server(Conversion *conversion, const GatewayRow *row, const RacoonStatement *at, GError **error)
-{
-    gboolean has_port = g_strv_length(at->words) > 3;
-    g_autofree char *server =
-        has_port ? g_strdup_printf("%s:%s", at->words[1], at->words[2]) : g_strdup(at->words[1]);
-    NetAddress address;
-
-    if (!net_address_parse(at->words[1], &address))
-        return conversion_missing(conversion, row->section, "radius-servers", at,
-                                  "RADIUS servers are named by address");
-    if (conversion_find(conversion, SECTION_LOGIN, "radius-secret-file") == NULL) {
-        conversion_add(conversion, SECTION_LOGIN, "radius-secret-file", SECRET_FILE);
-        import_note(conversion->import, IMPORT_NOTE_MISSING, at->file, at->line,
-                    "%s: put the secret that stands here into " SECRET_FILE
-                    ", mode 0600, readable by coati-login alone",
-                    at->words[0]);
-    }
-    return conversion_append(conversion, row->section, "radius-servers", at, server);
-}
-
-const GatewayRow gateway_radius_rows[] = {
-    {"auth", 2, SECTION_LOGIN, map_server, "radius-servers", NULL},
-    {"acct", 2, SECTION_ACCOUNTING, map_server, "radius-servers", NULL},
-    {"timeout", 1, SECTION_LOGIN, map_value, "radius-timeout", NULL},
-    {"retries", 1, SECTION_LOGIN, map_value, "radius-tries", NULL},
     {NULL, 0, SECTION_NONE, NULL, NULL, NULL},
 };
 

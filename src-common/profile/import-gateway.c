@@ -291,6 +291,7 @@ convert(Conversion *conversion, const RacoonTree *tree, GError **error)
         if (!is_good)
             return FALSE;
     }
+    gateway_read_radius_file(conversion);
     if (conversion->needs_groups)
         convert_groups(conversion);
     return TRUE;

@@ -16,6 +16,8 @@ read_psk(const char *path, gpointer user_data, GError **error)
     char *text = NULL;
     Secret *secret;
 
+    if (strcmp(path, "/etc/radius.conf") == 0 && user_data != NULL)
+        return secret_new_text(user_data);
     if (strcmp(path, "psk.txt") != 0) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "no such file");
         return NULL;
@@ -250,6 +252,65 @@ test_what_is_no_gateway_is_refused(void)
     }
 }
 
+/* Hosts and services as radius.conf(5) of the BSDs has them. */
+#define RADIUS_CONF                                                                                \
+    "# servers\n"                                                                                  \
+    "auth\t10.0.0.1:1645\t\"a secret # of \\\"auth\\\"\" 5 2\n"                                    \
+    "acct 10.0.0.1 MyDirtySecret # comment\n"                                                      \
+    "10.0.0.2 MyDirtySecret\n"                                                                     \
+    "auth 10.0.0.3\n"                                                                              \
+    "auth radius.example.org MyDirtySecret\n"
+
+static const struct {
+    const char *conf; /* racoon's */
+    const char *file; /* /etc/radius.conf; NULL = none */
+    const char *lines[4];
+    const char *nowhere;
+} radius_rows[] = {
+    {"mode_cfg { auth_source radius; accounting radius; }",
+     RADIUS_CONF,
+     {"radius-servers = 10.0.0.1:1645;10.0.0.2", "radius-servers = 10.0.0.1",
+      "radius-secret-file = /etc/coati/gateway/radius.secret", "source = radius"},
+     "DirtySecret"},
+    {"mode_cfg { auth_source radius; }",
+     RADIUS_CONF,
+     {"source = radius"},
+     "radius-servers = 10.0.0.1\n"},
+    {"mode_cfg { auth_source system; }", RADIUS_CONF, {"source = system"}, "radius-servers"},
+    {"mode_cfg { auth_source radius; } radiuscfg { auth 10.9.9.9 other; }",
+     RADIUS_CONF,
+     {"radius-servers = 10.9.9.9"},
+     "10.0.0.1"},
+    {"mode_cfg { auth_source radius; accounting radius; }",
+     NULL,
+     {"# radius-servers ="},
+     "10.0.0.1"},
+};
+
+static void
+test_servers_of_radius_conf(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(radius_rows); i++) {
+        const ImportFiles files = {.read = read_psk, .user_data = (gpointer)radius_rows[i].file};
+        g_autofree char *text = g_strdup_printf(
+            "remote anonymous { exchange_mode aggressive; certificate_type x509 \"a\" \"b\"; "
+            "proposal { encryption_algorithm aes 256; hash_algorithm sha256; dh_group modp2048; "
+            "authentication_method hybrid_rsa_server; } }\n%s\n",
+            radius_rows[i].conf);
+        g_autoptr(GError) error = NULL;
+        Made made = {NULL};
+
+        made.import = import_gateway(text, strlen(text), "racoon.conf", &files, &made.conf, &error);
+        g_assert_no_error(error);
+        for (gsize k = 0; k < 4 && radius_rows[i].lines[k] != NULL; k++)
+            if (!has_line(made.conf, radius_rows[i].lines[k]))
+                g_error("row %" G_GSIZE_FORMAT ": no line \"%s\" in: %s", i,
+                        radius_rows[i].lines[k], secret_text(made.conf));
+        g_assert_null(strstr(secret_text(made.conf), radius_rows[i].nowhere));
+        made_clear(&made);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -258,6 +319,7 @@ main(int argc, char **argv)
     g_test_add_func("/import/the-guides-text-is-repaired", test_the_guides_text_is_repaired);
     g_test_add_func("/import/every-keyword-is-mapped-or-kept-as-a-comment",
                     test_every_keyword_is_mapped_or_kept_as_a_comment);
+    g_test_add_func("/import/servers-of-radius-conf", test_servers_of_radius_conf);
     g_test_add_func("/import/what-is-no-gateway-is-refused", test_what_is_no_gateway_is_refused);
     return g_test_run();
 }
