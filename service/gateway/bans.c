@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* Pairs that are remembered; guessers with ever new names push out the oldest knowledge. */
+/* That are remembered; guessers with ever new names push out what is known of other guessers, and
+ * no ban that somebody set. */
 enum { MAX_ROWS = 65536 };
 
 typedef struct {
@@ -50,6 +51,13 @@ is_over(gpointer key, gpointer value, gpointer now)
     return row->until < *(gint64 *)now && row->forget_at < *(gint64 *)now;
 }
 
+/* Of a user at an address: made by a wrong password, not by an administrator. No name has a space. */
+static gboolean
+is_pair(gpointer key, gpointer value, gpointer unused)
+{
+    return strchr(key, ' ') != NULL;
+}
+
 static Row *
 get_row(Bans *bans, gint64 now, const char *name)
 {
@@ -60,7 +68,7 @@ get_row(Bans *bans, gint64 now, const char *name)
     if (g_hash_table_size(bans->rows) >= MAX_ROWS)
         g_hash_table_foreach_remove(bans->rows, is_over, &now);
     if (g_hash_table_size(bans->rows) >= MAX_ROWS)
-        g_hash_table_remove_all(bans->rows);
+        g_hash_table_foreach_remove(bans->rows, is_pair, NULL);
     row = g_new0(Row, 1);
     g_hash_table_insert(bans->rows, g_strdup(name), row);
     return row;

@@ -75,6 +75,23 @@ test_an_administrator_bans_users_and_addresses(void)
     g_assert_false(bans_have(bans, SECOND, "a", &here));
 }
 
+/* More pairs than are remembered: a guesser must not be able to lift what an administrator set. */
+static void
+test_no_guesser_lifts_an_administrators_ban(void)
+{
+    g_autoptr(Bans) bans = bans_new();
+
+    bans_add(bans, SECOND, "a", 0);
+    bans_add(bans, SECOND, "192.0.2.2", 3600);
+    for (guint i = 0; i < 70000; i++) {
+        g_autofree char *name = g_strdup_printf("guess%u", i);
+
+        bans_failed(bans, SECOND, name, &here, 8, 300);
+    }
+    g_assert_true(bans_have(bans, SECOND, "a", &here));
+    g_assert_true(bans_have(bans, SECOND, "b", &there));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -86,5 +103,7 @@ main(int argc, char **argv)
     g_test_add_func("/bans/zero-seconds-turn-it-off", test_zero_seconds_turn_it_off);
     g_test_add_func("/bans/an-administrator-bans-users-and-addresses",
                     test_an_administrator_bans_users_and_addresses);
+    g_test_add_func("/bans/no-guesser-lifts-an-administrators-ban",
+                    test_no_guesser_lifts_an_administrators_ban);
     return g_test_run();
 }
