@@ -43,6 +43,7 @@ struct Gateway {
     guint times_source;
     gboolean times_is_asking;
     guint restart_source;
+    guint distrust_source;
     guint save_source;
     gboolean is_draining;
     gboolean is_stopping;

@@ -144,6 +144,7 @@ lose_engine(Gateway *gateway, const char *why)
 {
     gateway_event(gateway, NULL, G_LOG_LEVEL_WARNING, "engine-gone", REASON_ENGINE_CRASHED,
                   "%s; %u guests have to come again", why, g_hash_table_size(gateway->guests));
+    g_clear_handle_id(&gateway->distrust_source, g_source_remove);
     g_clear_pointer(&gateway->link, gateway_link_free);
     g_hash_table_foreach_remove(gateway->guests, forget_each, gateway);
     drop_refreshes(gateway);
@@ -161,8 +162,11 @@ on_gone(const char *detail, gpointer gateway)
 }
 
 static gboolean
-on_distrusted(gpointer gateway)
+on_distrusted(gpointer user_data)
 {
+    Gateway *gateway = user_data;
+
+    gateway->distrust_source = 0;
     lose_engine(gateway, "the engine was ended because it broke a rule");
     return G_SOURCE_REMOVE;
 }
@@ -172,8 +176,9 @@ gateway_distrust(Gateway *gateway, const Guest *guest, const char *text)
 {
     gateway_event(gateway, guest, G_LOG_LEVEL_CRITICAL & ~G_LOG_FLAG_FATAL, "engine-distrusted",
                   REASON_INTERNAL, "%s", text);
-    /* Not from inside the link's event. */
-    g_idle_add(on_distrusted, gateway);
+    /* Not from inside the link's event; once, however many rules it breaks before. */
+    if (gateway->distrust_source == 0)
+        gateway->distrust_source = g_idle_add(on_distrusted, gateway);
 }
 
 static void
@@ -312,6 +317,7 @@ gateway_free(Gateway *gateway)
     gateway_login_free(gateway->login);
     g_clear_handle_id(&gateway->times_source, g_source_remove);
     g_clear_handle_id(&gateway->restart_source, g_source_remove);
+    g_clear_handle_id(&gateway->distrust_source, g_source_remove);
     g_clear_handle_id(&gateway->save_source, g_source_remove);
     g_clear_handle_id(&gateway->stop_source, g_source_remove);
     g_hash_table_unref(gateway->guests);
