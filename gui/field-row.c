@@ -307,7 +307,7 @@ make_pem(CoatiFieldRow *row)
     GtkDropTarget *target = gtk_drop_target_new(G_TYPE_FILE, GDK_ACTION_COPY);
 
     row->input = adw_action_row_new();
-    row->view = button_new(row, "dialog-information-symbolic", _("Show"), G_CALLBACK(on_view));
+    row->view = button_new(row, "view-reveal-symbolic", _("Show"), G_CALLBACK(on_view));
     row->remove = button_new(row, "user-trash-symbolic", _("Remove"), G_CALLBACK(on_remove));
     button_new(row, "document-open-symbolic", _("Choose a file"), G_CALLBACK(on_choose));
     g_signal_connect(target, "drop", G_CALLBACK(on_drop), row);

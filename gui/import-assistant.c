@@ -19,6 +19,7 @@ struct _CoatiImportAssistant {
     Profile *profile;  /* the one that is imported, out of import */
     GPtrArray *rows;   /* CoatiFieldRow */
     GPtrArray *groups; /* AdwPreferencesGroup on the page */
+    GPtrArray *notes;  /* rows of the import's notes, which they know as "note" */
     GtkStack *stack;
     GtkButton *add;
     GtkLabel *verdict;
@@ -48,6 +49,24 @@ static const ProfileField asked[] = {
     PROFILE_IDENTITY_CERTIFICATE, PROFILE_SECRETS_PRIVATE_KEY, PROFILE_LOGIN_USER,
 };
 
+/* What was asked for and has been filled in is not asked any more. */
+static void
+show_notes(CoatiImportAssistant *assistant)
+{
+    for (guint i = 0; i < assistant->notes->len; i++)
+        gtk_widget_set_visible(
+            gtk_widget_get_ancestor(assistant->notes->pdata[i], ADW_TYPE_PREFERENCES_GROUP), FALSE);
+    for (guint i = 0; i < assistant->notes->len; i++) {
+        GtkWidget *row = assistant->notes->pdata[i];
+        gboolean is_done =
+            import_note_is_done(g_object_get_data(G_OBJECT(row), "note"), assistant->profile);
+
+        gtk_widget_set_visible(row, !is_done);
+        if (!is_done)
+            gtk_widget_set_visible(gtk_widget_get_ancestor(row, ADW_TYPE_PREFERENCES_GROUP), TRUE);
+    }
+}
+
 static void
 judge(CoatiImportAssistant *assistant)
 {
@@ -65,6 +84,7 @@ judge(CoatiImportAssistant *assistant)
     gtk_label_set_text(assistant->verdict, text);
     gtk_widget_set_visible(GTK_WIDGET(assistant->verdict), text[0] != '\0');
     gtk_widget_set_sensitive(GTK_WIDGET(assistant->add), text[0] == '\0');
+    show_notes(assistant);
 }
 
 static AdwPreferencesGroup *
@@ -107,8 +127,8 @@ add_fields(CoatiImportAssistant *assistant)
     }
 }
 
-static void
-add_note(AdwPreferencesGroup *group, const ImportNote *note, const char *icon)
+static GtkWidget *
+note_row_new(ImportNote *note, const char *icon)
 {
     GtkWidget *row = adw_action_row_new();
     GtkWidget *image = gtk_image_new_from_icon_name(icon);
@@ -122,7 +142,8 @@ add_note(AdwPreferencesGroup *group, const ImportNote *note, const char *icon)
     adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), escaped);
     adw_action_row_set_title_lines(ADW_ACTION_ROW(row), 0);
     adw_action_row_set_subtitle(ADW_ACTION_ROW(row), line);
-    adw_preferences_group_add(group, row);
+    g_object_set_data(G_OBJECT(row), "note", note);
+    return row;
 }
 
 static void
@@ -132,13 +153,16 @@ add_notes(CoatiImportAssistant *assistant)
         AdwPreferencesGroup *group = NULL;
 
         for (guint j = 0; j < assistant->import->notes->len; j++) {
-            const ImportNote *note = assistant->import->notes->pdata[j];
+            ImportNote *note = assistant->import->notes->pdata[j];
+            GtkWidget *row;
 
-            if (note->kind != kinds[i].kind || import_note_is_done(note, assistant->profile))
+            if (note->kind != kinds[i].kind)
                 continue;
             if (group == NULL)
                 group = add_group(assistant, _(kinds[i].title), NULL);
-            add_note(group, note, kinds[i].icon);
+            row = note_row_new(note, kinds[i].icon);
+            adw_preferences_group_add(group, row);
+            g_ptr_array_add(assistant->notes, row);
         }
     }
 }
@@ -150,6 +174,7 @@ clear(CoatiImportAssistant *assistant)
         adw_preferences_page_remove(assistant->page, assistant->groups->pdata[i]);
     g_ptr_array_set_size(assistant->groups, 0);
     g_ptr_array_set_size(assistant->rows, 0);
+    g_ptr_array_set_size(assistant->notes, 0);
 }
 
 static void show_profile(CoatiImportAssistant *assistant, guint index);
@@ -339,6 +364,7 @@ coati_import_assistant_finalize(GObject *object)
     g_object_unref(assistant->cancellable);
     g_ptr_array_unref(assistant->rows);
     g_ptr_array_unref(assistant->groups);
+    g_ptr_array_unref(assistant->notes);
     g_clear_pointer(&assistant->import, import_free);
     g_free(assistant->origin);
     G_OBJECT_CLASS(coati_import_assistant_parent_class)->finalize(object);
@@ -372,6 +398,7 @@ coati_import_assistant_init(CoatiImportAssistant *assistant)
     assistant->cancellable = g_cancellable_new();
     assistant->rows = g_ptr_array_new();
     assistant->groups = g_ptr_array_new();
+    assistant->notes = g_ptr_array_new();
     gtk_widget_init_template(GTK_WIDGET(assistant));
     g_signal_connect(target, "drop", G_CALLBACK(on_drop), assistant);
     gtk_widget_add_controller(GTK_WIDGET(assistant), GTK_EVENT_CONTROLLER(target));

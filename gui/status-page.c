@@ -33,7 +33,8 @@ G_DEFINE_FINAL_TYPE(CoatiStatusPage, coati_status_page, ADW_TYPE_BIN)
 enum { REPORT, SIGNAL_COUNT };
 static guint signals[SIGNAL_COUNT];
 
-/* One row for each state: which picture and colour, what the user can do, whether steps are shown. */
+/* One row for each state: which picture and colour, what the user can do, whether steps and a failure
+ * are shown. */
 static const struct {
     const char *icon;
     const char *style;
@@ -41,21 +42,22 @@ static const struct {
     gboolean can_cancel;
     gboolean can_disconnect;
     gboolean has_steps;
+    gboolean has_failure;
 } looks[] = {
     [COATI_STATE_DISCONNECTED] = {"network-vpn-disconnected-symbolic", "dim-label", TRUE, FALSE,
-                                  FALSE, FALSE},
+                                  FALSE, FALSE, TRUE},
     [COATI_STATE_CONNECTING] = {"network-vpn-acquiring-symbolic", "accent", FALSE, TRUE, FALSE,
-                                TRUE},
+                                TRUE, FALSE},
     [COATI_STATE_AUTHENTICATING] = {"network-vpn-acquiring-symbolic", "accent", FALSE, TRUE, FALSE,
-                                    TRUE},
+                                    TRUE, FALSE},
     [COATI_STATE_CONFIGURING] = {"network-vpn-acquiring-symbolic", "accent", FALSE, TRUE, FALSE,
-                                 TRUE},
-    [COATI_STATE_CONNECTED] = {"network-vpn-symbolic", "success", FALSE, FALSE, TRUE, FALSE},
+                                 TRUE, FALSE},
+    [COATI_STATE_CONNECTED] = {"network-vpn-symbolic", "success", FALSE, FALSE, TRUE, FALSE, FALSE},
     [COATI_STATE_RECONNECTING] = {"network-vpn-acquiring-symbolic", "warning", FALSE, TRUE, FALSE,
-                                  TRUE},
+                                  TRUE, TRUE},
     [COATI_STATE_DISCONNECTING] = {"network-vpn-disconnected-symbolic", "dim-label", FALSE, FALSE,
-                                   FALSE, FALSE},
-    [COATI_STATE_FAILED] = {"network-vpn-error-symbolic", "error", TRUE, FALSE, FALSE, TRUE},
+                                   FALSE, FALSE, FALSE},
+    [COATI_STATE_FAILED] = {"network-vpn-no-route-symbolic", "error", TRUE, FALSE, FALSE, TRUE, TRUE},
 };
 
 static void
@@ -86,7 +88,8 @@ show_failure(CoatiStatusPage *page, CoatiState state)
     const CoatiFailure *failure = coati_connection_failure(page->connection);
     g_autofree char *detail = NULL;
 
-    gtk_widget_set_visible(page->failure, failure != NULL && state != COATI_STATE_CONNECTED);
+    /* While an attempt goes on, the sign-in dialog says what was wrong with the last answer. */
+    gtk_widget_set_visible(page->failure, failure != NULL && looks[state].has_failure);
     if (failure == NULL)
         return;
     detail = g_strdup_printf("%s%s%s", failure->token,

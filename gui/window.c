@@ -24,6 +24,7 @@ struct _CoatiWindow {
     GtkListView *list;
     GtkStack *content;
     AdwViewSwitcherTitle *switcher;
+    GtkWidget *profile_button;
     CoatiStatusPage *status;
     CoatiDetailsPage *details;
     CoatiLogPage *log_page;
@@ -91,6 +92,7 @@ show_connection(CoatiWindow *window, CoatiConnection *connection)
     coati_details_page_set_connection(window->details, connection);
     coati_log_page_set_connection(window->log_page, connection);
     gtk_stack_set_visible_child_name(window->content, connection != NULL ? "connection" : "none");
+    gtk_widget_set_visible(window->profile_button, connection != NULL);
     adw_view_switcher_title_set_view_switcher_enabled(window->switcher, connection != NULL);
     for (guint i = 0; i < G_N_ELEMENTS(actions); i++)
         enable(window, actions[i], connection != NULL);
@@ -376,6 +378,7 @@ coati_window_class_init(CoatiWindowClass *class)
     gtk_widget_class_bind_template_child(widget_class, CoatiWindow, list);
     gtk_widget_class_bind_template_child(widget_class, CoatiWindow, content);
     gtk_widget_class_bind_template_child(widget_class, CoatiWindow, switcher);
+    gtk_widget_class_bind_template_child(widget_class, CoatiWindow, profile_button);
     gtk_widget_class_bind_template_child(widget_class, CoatiWindow, status);
     gtk_widget_class_bind_template_child(widget_class, CoatiWindow, details);
     gtk_widget_class_bind_template_child(widget_class, CoatiWindow, log_page);

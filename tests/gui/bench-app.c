@@ -5,6 +5,7 @@
  * differ. Needs a display.
  *
  *     bench-app log|profiles
+ *     bench-app empty     a window with nothing in it, until it is killed: what the toolkit alone costs
  */
 #include "log-page.h"
 #include "model/client.h"
@@ -122,6 +123,17 @@ profiles_new(Run *run)
     return scroller;
 }
 
+static void
+show_empty(Run *run)
+{
+    GtkWidget *window = adw_window_new();
+
+    gtk_window_set_title(GTK_WINDOW(window), "Coati");
+    gtk_window_set_default_size(GTK_WINDOW(window), 940, 640);
+    gtk_window_present(GTK_WINDOW(window));
+    g_main_loop_run(run->loop);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -136,6 +148,10 @@ main(int argc, char **argv)
         return 77;
     }
     adw_init();
+    if (argc > 1 && strcmp(argv[1], "empty") == 0) {
+        show_empty(&run);
+        return 0;
+    }
     window = gtk_window_new();
     gtk_window_set_default_size(GTK_WINDOW(window), 700, 600);
     gtk_window_set_child(GTK_WINDOW(window), is_log ? log_new(&run) : profiles_new(&run));

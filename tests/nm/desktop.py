@@ -130,6 +130,10 @@ class Hand:
     def read(self, role, name, **where):
         return self._ask(do='read', role=role, name=name, **where)
 
+    def see(self, words, seconds=10, is_there=True):
+        """Waits until something shown has these words in its name; or until nothing has."""
+        return self._ask(do='see', words=words, is_there=is_there, seconds=seconds)
+
     def names(self):
         """All that is shown, for whoever writes a test."""
         return self._ask(do='names')

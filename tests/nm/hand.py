@@ -60,8 +60,13 @@ def is_shown(node):
     """Pages that were never turned up have no size; GTK 4.8 sets no state that would tell."""
     if node.get_role() in (Atspi.Role.FRAME, Atspi.Role.DIALOG):
         return True
-    box = node.get_component_iface() and node.get_extents(Atspi.CoordType.WINDOW)
-    return bool(box) and box.width > 0
+    return 'Component' in node.get_interfaces() and node.get_extents(Atspi.CoordType.WINDOW).width > 0
+
+
+def sees(application, words):
+    """Whether something shown has these words in its name."""
+    return any(words in (node.get_name() or '') and is_shown(node)
+               for window in windows(application) for node in walk(window))
 
 
 def names(application):
@@ -91,6 +96,12 @@ def answer(application, request):
         return True
     if request['do'] == 'names':
         return names(application)
+    if request['do'] == 'see':
+        words, is_there = request['words'], request['is_there']
+        try:
+            return wait(words, lambda: sees(application, words) == is_there, seconds)
+        except NotThere as error:
+            raise NotThere(f'{error}; there are: {", ".join(names(application))}') from None
     role, name = request['role'], request['name']
     try:
         node = wait(f'{role} "{name}"',
