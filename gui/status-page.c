@@ -57,7 +57,8 @@ static const struct {
                                   TRUE, TRUE},
     [COATI_STATE_DISCONNECTING] = {"network-vpn-disconnected-symbolic", "dim-label", FALSE, FALSE,
                                    FALSE, FALSE, FALSE},
-    [COATI_STATE_FAILED] = {"network-vpn-no-route-symbolic", "error", TRUE, FALSE, FALSE, TRUE, TRUE},
+    [COATI_STATE_FAILED] = {"network-vpn-no-route-symbolic", "error", TRUE, FALSE, FALSE, TRUE,
+                            TRUE},
 };
 
 static void
