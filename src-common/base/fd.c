@@ -33,6 +33,11 @@ fail(const char *what, GError **error)
 {
     gint code = errno;
 
+    /* Every end of a queue: nobody reads the text. */
+    if (code == EAGAIN) {
+        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, what);
+        return FALSE;
+    }
     g_set_error(error, G_IO_ERROR, g_io_error_from_errno(code), "%s: %s", what, g_strerror(code));
     return FALSE;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/secret.h"
 
+#include "base/secret-memory.h"
+
 #include <string.h>
-#include <sys/mman.h>
 
 /* data holds length octets and one NUL more, so that text interfaces need no copy. */
 struct Secret {
@@ -10,15 +11,18 @@ struct Secret {
     guint8 data[];
 };
 
+static gsize
+size_of(gsize length)
+{
+    return sizeof(Secret) + length + 1;
+}
+
 Secret *
 secret_new_zero(gsize length)
 {
-    gsize size = sizeof(Secret) + length + 1;
-    Secret *secret = g_malloc0(size);
+    Secret *secret = secret_memory_take(size_of(length));
 
     secret->length = length;
-    /* Best effort: RLIMIT_MEMLOCK may be small, and a secret in swap beats no connection. */
-    (void)mlock(secret, size);
     return secret;
 }
 
@@ -49,8 +53,7 @@ secret_free(Secret *secret)
 {
     if (secret == NULL)
         return;
-    explicit_bzero(secret->data, secret->length + 1);
-    g_free(secret);
+    secret_memory_give(secret, size_of(secret->length));
 }
 
 const guint8 *
