@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ike/exchange.h"
 
+#include "ike/hash.h"
 #include "ike/message.h"
 #include "ike/phase1.h"
 #include "ike/sa.h"
 #include "ike/session.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
 enum {
@@ -82,7 +82,7 @@ ike_exchange_accept(IkeSa *sa, const IkeExchangeTable *table, guint32 message_id
 static void
 free_data(IkeExchange *exchange)
 {
-    if (exchange->table->clear != NULL)
+    if (exchange->data != NULL && exchange->table->clear != NULL)
         exchange->table->clear(exchange->data);
     g_clear_pointer(&exchange->data, g_free);
 }
@@ -226,6 +226,18 @@ fail(IkeExchange *exchange, guint problem)
     exchange->table->fail(exchange, problem);
 }
 
+/* Our last message answers one that the peer says again until it has the answer; and as long as
+ * nothing came behind it, an initiator's phase 1 says what became of it (ike_phase1_hint()). */
+static gboolean
+is_needed_yet(const IkeExchange *exchange)
+{
+    guint last = exchange->table->count - 1;
+
+    if (is_phase1(exchange) && exchange->is_starter)
+        return TRUE;
+    return last > 0 && (last % 2 == 0) == exchange->is_starter;
+}
+
 static void
 finish(IkeExchange *exchange)
 {
@@ -236,7 +248,19 @@ finish(IkeExchange *exchange)
     ike_exchange_abandon(exchange);
     if (is_insistent)
         exchange->repeat_at = repeat_at;
+    if (!is_needed_yet(exchange))
+        exchange->forget_at = exchange->sa->session->engine->now;
     exchange->table->done(exchange);
+}
+
+void
+ike_exchange_trim(IkeExchange *exchange)
+{
+    if (!exchange->is_done || exchange->step < exchange->table->count)
+        return;
+    free_data(exchange);
+    g_clear_pointer(&exchange->ni_b, g_bytes_unref);
+    g_clear_pointer(&exchange->nr_b, g_bytes_unref);
 }
 
 void
@@ -317,12 +341,6 @@ ike_exchange_refused(IkeExchange *exchange, guint16 notify)
 }
 
 /* --- receiving --- */
-
-static void
-digest(Reader datagram, guint8 ret_digest[32])
-{
-    EVP_Digest(datagram.at, reader_left(&datagram), ret_digest, NULL, EVP_sha256(), NULL);
-}
 
 static guint32
 bit_of(guint8 type)
@@ -482,7 +500,7 @@ ike_exchange_receive(IkeExchange *exchange, const IkeHeader *header, Reader body
     IkeChain chain;
     guint problem;
 
-    digest(datagram, sum);
+    ike_hash(SUITE_HASH_SHA2_256, &datagram, 1, sum);
     if (exchange->has_received && memcmp(sum, exchange->received, sizeof(sum)) == 0) {
         answer_duplicate(exchange);
         return IKE_RECEIVED_DUPLICATE;

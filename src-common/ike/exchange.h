@@ -85,7 +85,7 @@ struct IkeExchange {
     gint64 duplicate_at;
     gint64 forget_at;
 
-    gpointer data; /* table->data_size octets, zeroed */
+    gpointer data; /* table->data_size octets, zeroed; NULL when trimmed */
 };
 
 /* A new exchange with a fresh message ID (0 in phase 1) that has not sent anything yet: fill its
@@ -119,6 +119,9 @@ void ike_exchange_resume(IkeExchange *exchange, guint result);
 void ike_exchange_refused(IkeExchange *exchange, guint16 notify);
 /* Ends it without a word: nothing is repeated, answers are not waited for. */
 void ike_exchange_abandon(IkeExchange *exchange);
+
+/* Of an exchange that came to its good end only the last message is kept, for who asks again. */
+void ike_exchange_trim(IkeExchange *exchange);
 
 gint64 ike_exchange_deadline(const IkeExchange *exchange);
 void ike_exchange_tick(IkeExchange *exchange);

@@ -453,6 +453,10 @@ done(IkeExchange *exchange)
 
     if (child != NULL)
         ike_child_use(child, quick->replaces, exchange->is_starter);
+    /* A guest's first selectors are in the answer to its request for settings, so it has that. Later
+     * on settings may be asked for beside a Quick Mode. */
+    if (session->is_gateway && !session->was_established)
+        ike_sa_forget_answers(exchange->sa);
     session->was_established = TRUE;
     if (session->is_gateway)
         ike_session_tell_stage(session, IKE_STAGE_ESTABLISHED);

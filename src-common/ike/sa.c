@@ -18,6 +18,7 @@
 
 enum {
     MESSAGE_IDS = 256,       /* remembered against replay */
+    MESSAGE_IDS_STEP = 16,   /* by which the room for them grows */
     MAX_EARLY_OCTETS = 4096, /* of one message */
     MAX_REMEMBERED = 128,    /* exchanges, running and over */
 };
@@ -65,6 +66,14 @@ ike_phase1_free(IkePhase1 *phase1)
     g_free(phase1);
 }
 
+static void
+early_free(IkeEarly *early)
+{
+    for (guint i = 0; early != NULL && i < IKE_MAX_EARLY_MESSAGES; i++)
+        g_clear_pointer(&early->datagrams[i], g_bytes_unref);
+    g_free(early);
+}
+
 void
 ike_sa_free(gpointer data)
 {
@@ -77,8 +86,7 @@ ike_sa_free(gpointer data)
     g_clear_pointer(&sa->peer_id.data, g_bytes_unref);
     for (guint i = 0; i < IKE_MAX_REASSEMBLIES; i++)
         ike_reassembly_free(sa->reassemblies[i].set);
-    for (guint i = 0; i < IKE_MAX_EARLY_MESSAGES; i++)
-        g_clear_pointer(&sa->early[i].datagram, g_bytes_unref);
+    early_free(sa->early);
     g_free(sa->message_ids);
     ike_settings_free(sa->draft);
     g_free(sa->login.user);
@@ -119,8 +127,9 @@ was_message_id_used(const IkeSa *sa, guint32 message_id)
 void
 ike_sa_remember_message_id(IkeSa *sa, guint32 message_id)
 {
-    if (sa->message_ids == NULL)
-        sa->message_ids = g_new0(guint32, MESSAGE_IDS);
+    if (sa->message_id_count < MESSAGE_IDS && sa->message_id_count % MESSAGE_IDS_STEP == 0)
+        sa->message_ids =
+            g_renew(guint32, sa->message_ids, sa->message_id_count + MESSAGE_IDS_STEP);
     sa->message_ids[sa->message_id_count++ % MESSAGE_IDS] = message_id;
 }
 
@@ -225,10 +234,13 @@ hold_early(IkeSa *sa, Reader datagram, const IkePath *path)
 {
     if (reader_left(&datagram) > MAX_EARLY_OCTETS)
         return;
+    if (sa->early == NULL)
+        sa->early = g_new0(IkeEarly, 1);
     for (guint i = 0; i < IKE_MAX_EARLY_MESSAGES; i++) {
-        if (sa->early[i].datagram != NULL)
+        if (sa->early->datagrams[i] != NULL)
             continue;
-        sa->early[i] = (IkeEarly){reader_dup_bytes(&datagram), *path};
+        sa->early->datagrams[i] = reader_dup_bytes(&datagram);
+        sa->early->paths[i] = *path;
         return;
     }
 }
@@ -236,16 +248,19 @@ hold_early(IkeSa *sa, Reader datagram, const IkePath *path)
 void
 ike_sa_receive_early(IkeSa *sa)
 {
-    for (guint i = 0; i < IKE_MAX_EARLY_MESSAGES && !sa->session->is_closed; i++) {
-        g_autoptr(GBytes) datagram = g_steal_pointer(&sa->early[i].datagram);
+    IkeEarly *early = g_steal_pointer(&sa->early);
+
+    for (guint i = 0; early != NULL && i < IKE_MAX_EARLY_MESSAGES; i++) {
+        GBytes *datagram = early->datagrams[i];
         IkeHeader header;
         Reader body;
 
-        if (datagram == NULL)
+        if (datagram == NULL || sa->session->is_closed)
             continue;
         if (ike_header_parse(reader_of_bytes(datagram), &header, &body) == IKE_OK)
-            ike_sa_receive(sa, &header, body, reader_of_bytes(datagram), &sa->early[i].path);
+            ike_sa_receive(sa, &header, body, reader_of_bytes(datagram), &early->paths[i]);
     }
+    early_free(early);
 }
 
 /* A first message of an exchange that the peer starts. What it carries is checked before anything
@@ -496,6 +511,7 @@ ike_sa_settle(IkeSa *sa)
     for (guint i = sa->exchanges->len; i > 0; i--) {
         IkeExchange *exchange = g_ptr_array_index(sa->exchanges, i - 1);
 
+        ike_exchange_trim(exchange);
         if (now < exchange->forget_at)
             continue;
         if (exchange == sa->opening) {
@@ -503,6 +519,17 @@ ike_sa_settle(IkeSa *sa)
             g_clear_pointer(&sa->phase1, ike_phase1_free);
         }
         g_ptr_array_remove_index(sa->exchanges, i - 1);
+    }
+}
+
+void
+ike_sa_forget_answers(IkeSa *sa)
+{
+    for (guint i = 0; i < sa->exchanges->len; i++) {
+        IkeExchange *exchange = g_ptr_array_index(sa->exchanges, i);
+
+        if (exchange->is_done)
+            exchange->forget_at = sa->session->engine->now;
     }
 }
 

@@ -49,5 +49,7 @@ Reason ike_sa_silence(const IkeSa *sa);
 
 gint64 ike_sa_deadline(const IkeSa *sa);
 void ike_sa_tick(IkeSa *sa);
+/* The peer has got every answer so far: none is kept for it any longer. */
+void ike_sa_forget_answers(IkeSa *sa);
 /* Frees finished exchanges whose time is over. */
 void ike_sa_settle(IkeSa *sa);

@@ -119,8 +119,8 @@ typedef struct {
 } IkeDpd;
 
 typedef struct {
-    GBytes *datagram;
-    IkePath path;
+    GBytes *datagrams[IKE_MAX_EARLY_MESSAGES]; /* NULL where there is none */
+    IkePath paths[IKE_MAX_EARLY_MESSAGES];
 } IkeEarly;
 
 typedef struct {
@@ -161,7 +161,7 @@ struct IkeSa {
     gboolean was_heard; /* an authenticated message came after phase 1 */
     guint16 fragment_id;
     IkeReassemblySlot reassemblies[IKE_MAX_REASSEMBLIES];
-    IkeEarly early[IKE_MAX_EARLY_MESSAGES];
+    IkeEarly *early; /* messages that came before phase 1 was over; NULL = none */
 
     IkeLoginState login;
     IkeSettings *draft; /* settings that came in pieces, not told yet; may be NULL */
