@@ -69,5 +69,5 @@ struct EspSa {
     guint8 block; /* alignment of the ciphertext */
     guint8 icv_length;
     gboolean is_aead;
-    EspReplay replay;
+    EspReplay *replay; /* NULL where it seals */
 };

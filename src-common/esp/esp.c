@@ -179,6 +179,8 @@ esp_sa_new(EspContext *context, EspDirection direction, const SuiteEsp *suite, g
     sa->context = context;
     sa->spi = spi;
     sa->direction = direction;
+    if (direction == ESP_OPEN)
+        sa->replay = g_aligned_alloc0(1, sizeof *sa->replay, LINE);
     sa->iv_length = (guint8)suite_esp_iv_length(suite);
     sa->head = (guint8)(ESP_HEADER + sa->iv_length);
     sa->block = (guint8)suite_esp_block_length(suite);
@@ -199,6 +201,7 @@ esp_sa_free(EspSa *sa)
         sa->context->backends.narrow->clear(sa->narrow);
     if (sa->wide != NULL)
         sa->context->backends.wide->clear(sa->wide);
+    g_aligned_free(sa->replay);
     g_aligned_free(sa);
 }
 
@@ -219,7 +222,7 @@ esp_sa_spi(const EspSa *sa)
 guint32
 esp_sa_sequence(const EspSa *sa)
 {
-    return sa->direction == ESP_SEAL ? sa->sequence : sa->replay.top;
+    return sa->direction == ESP_SEAL ? sa->sequence : sa->replay->top;
 }
 
 gsize
@@ -363,7 +366,7 @@ look_at(EspFrame *frame)
     if (frame->length < around + sa->block || (frame->length - around) % sa->block != 0)
         return ESP_SHORT;
     frame->sequence = load32(frame->data + 4);
-    return esp_replay_check(&sa->replay, frame->sequence) ? ESP_OK : ESP_REPLAYED;
+    return esp_replay_check(sa->replay, frame->sequence) ? ESP_OK : ESP_REPLAYED;
 }
 
 /* The inner packet's own total length; 0 when it cannot be. */
@@ -420,7 +423,7 @@ esp_open(EspFrame *frames, gsize count)
     for (gsize i = 0; i < count; i++) {
         if (frames[i].verdict != ESP_OK)
             continue;
-        if (esp_replay_commit(&frames[i].sa->replay, frames[i].sequence))
+        if (esp_replay_commit(frames[i].sa->replay, frames[i].sequence))
             frames[i].verdict = unwrap(&frames[i]);
         else
             frames[i].verdict = ESP_REPLAYED;
