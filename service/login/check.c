@@ -134,41 +134,73 @@ check_system(const LoginCheck *check, char **ret_message)
     return expiry == NULL ? LOGIN_YES : LOGIN_NO;
 }
 
-/* The next line of user:hash, more fields behind are free; FALSE at the end. *text is cut up. */
+/* A line of user:hash, more fields behind are free. */
+typedef struct {
+    const char *name;
+    gsize name_length;
+    const char *hash;
+    gsize hash_length;
+} Entry;
+
 static gboolean
-next_user(char **text, const char **ret_name, const char **ret_hash)
+parse_line(const char *at, const char *end, Entry *ret_entry)
 {
-    char *line;
+    const char *colon;
 
-    while ((line = strsep(text, "\n")) != NULL) {
-        char *rest = g_strstrip(line);
-        char *name = strsep(&rest, ":");
-        char *hash = strsep(&rest, ":");
+    while (at < end && g_ascii_isspace(*at))
+        at++;
+    while (at < end && g_ascii_isspace(end[-1]))
+        end--;
+    colon = memchr(at, ':', (gsize)(end - at));
+    if (colon == NULL || *at == '#')
+        return FALSE;
+    ret_entry->name = at;
+    ret_entry->name_length = (gsize)(colon - at);
+    ret_entry->hash = colon + 1;
+    colon = memchr(ret_entry->hash, ':', (gsize)(end - ret_entry->hash));
+    ret_entry->hash_length = (gsize)((colon != NULL ? colon : end) - ret_entry->hash);
+    return TRUE;
+}
 
-        if (hash == NULL || *name == '#')
-            continue;
-        *ret_name = name;
-        *ret_hash = hash;
-        return TRUE;
+/* The next one; FALSE at the end. */
+static gboolean
+next_user(const char **at, const char *end, Entry *ret_entry)
+{
+    while (*at < end) {
+        const char *line = *at;
+        const char *newline = memchr(line, '\n', (gsize)(end - line));
+
+        *at = newline != NULL ? newline + 1 : end;
+        if (parse_line(line, newline != NULL ? newline : end, ret_entry))
+            return TRUE;
     }
     return FALSE;
 }
 
+/* The whole file is gone through for each login, so that its time does not tell who is in it. */
 static LoginVerdict
 check_users(const LoginCheck *check, char **ret_message)
 {
+    gsize name_length = strlen(check->user);
     g_autofree char *text = NULL;
-    char *rest;
-    const char *name, *each, *hash = NULL, *setting = NULL;
+    g_autofree char *hash = NULL;
+    g_autofree char *setting = NULL;
+    const char *at;
+    gsize length;
+    Entry entry;
 
-    if (!g_file_get_contents(check->users_file, &text, NULL, NULL))
+    if (!g_file_get_contents(check->users_file, &text, &length, NULL))
         return LOGIN_UNREACHABLE;
-    rest = text;
-    while (next_user(&rest, &name, &each)) {
-        if (setting == NULL && is_usable(each))
-            setting = each;
-        if (hash == NULL && strcmp(name, check->user) == 0)
-            hash = each;
+    at = text;
+    while (next_user(&at, text + length, &entry)) {
+        if (setting == NULL) {
+            setting = g_strndup(entry.hash, entry.hash_length);
+            if (!is_usable(setting))
+                g_clear_pointer(&setting, g_free);
+        }
+        if (hash == NULL && entry.name_length == name_length &&
+            memcmp(entry.name, check->user, name_length) == 0)
+            hash = g_strndup(entry.hash, entry.hash_length);
     }
     return is_right(hash, setting != NULL ? setting : usual_setting, check->password) ? LOGIN_YES
                                                                                       : LOGIN_NO;
