@@ -245,10 +245,10 @@ tell_counters(Gateway *gateway, const GuestlinkMessage *message)
     GatewayRefresh *refresh;
 
     if (message->session != 0) {
-        if (guest != NULL)
-            guest->counters = message->counters;
-        if (guest != NULL)
-            gateway_kernel_count(gateway, guest);
+        if (guest == NULL)
+            return;
+        guest_count(guest, &message->counters);
+        gateway_kernel_count(gateway, guest);
         return;
     }
     gateway->counters = message->counters;

@@ -17,33 +17,60 @@ send_lease(Gateway *gateway, guint64 session, guint64 ticket, IkeSettings *setti
     gateway_send(gateway, &message, NULL);
 }
 
-/* Whether other is a session of guest's user that has an address. */
-static gboolean
-is_rival(const Guest *other, const Guest *guest)
+/* --- who has an address --- */
+
+GHashTable *
+gateway_holders_new(void)
 {
-    return other != guest && other->lease != NULL && g_strcmp0(other->user, guest->user) == 0;
+    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                 (GDestroyNotify)g_ptr_array_unref);
 }
 
-static Guest *
-oldest_rival(Gateway *gateway, const Guest *guest, guint *ret_count)
+static const char *
+key_of(const char *user)
 {
-    Guest *oldest = NULL;
-    GHashTableIter iter;
-    gpointer value;
+    return user != NULL ? user : "";
+}
 
-    *ret_count = 0;
-    g_hash_table_iter_init(&iter, gateway->guests);
-    while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        Guest *other = value;
+/* Sessions of guest's user that have an address; NULL when there are none. */
+static GPtrArray *
+rivals_of(Gateway *gateway, const Guest *guest)
+{
+    return g_hash_table_lookup(gateway->holders, key_of(guest->user));
+}
 
-        if (!is_rival(other, guest))
-            continue;
-        (*ret_count)++;
-        if (oldest == NULL || other->session < oldest->session)
-            oldest = other;
+static void
+hold(Gateway *gateway, Guest *guest, Lease *take_lease)
+{
+    const char *user = key_of(lease_user(take_lease));
+    GPtrArray *guests = g_hash_table_lookup(gateway->holders, user);
+
+    if (guests == NULL) {
+        guests = g_ptr_array_new();
+        g_hash_table_insert(gateway->holders, g_strdup(user), guests);
     }
-    return oldest;
+    g_ptr_array_add(guests, guest);
+    guest->lease = take_lease;
 }
+
+void
+gateway_release(Gateway *gateway, Guest *guest)
+{
+    const char *user;
+    GPtrArray *guests;
+
+    if (guest->lease == NULL)
+        return;
+    user = key_of(lease_user(guest->lease));
+    guests = g_hash_table_lookup(gateway->holders, user);
+    g_ptr_array_remove(guests, guest);
+    if (guests->len == 0)
+        g_hash_table_remove(gateway->holders, user);
+    leases_release(gateway->leases, g_steal_pointer(&guest->lease),
+                   g_get_real_time() / G_USEC_PER_SEC);
+}
+
+/* --- who has to make room --- */
 
 /* The address is the new session's at once; the old one's end is told by the engine. */
 static void
@@ -53,8 +80,7 @@ replace(Gateway *gateway, Guest *old, const Guest *guest)
                   "gives way to session %" G_GUINT64_FORMAT, guest->session);
     old->cause = RADIUS_CAUSE_PORT_PREEMPTED;
     gateway_hang_up(gateway, old, REASON_PEER_DELETED);
-    leases_release(gateway->leases, g_steal_pointer(&old->lease),
-                   g_get_real_time() / G_USEC_PER_SEC);
+    gateway_release(gateway, old);
 }
 
 /* The address that is given by name is the user's, and so is whoever has it yet. */
@@ -62,15 +88,16 @@ static void
 replace_holder(Gateway *gateway, const Guest *guest, const NetAddress *address)
 {
     NetPrefix wanted = {.address = *address, .prefix_length = (guint8)(address->length * 8)};
-    GHashTableIter iter;
-    gpointer value;
+    GPtrArray *rivals = rivals_of(gateway, guest);
 
-    g_hash_table_iter_init(&iter, gateway->guests);
-    while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        Guest *other = value;
+    for (guint i = 0; rivals != NULL && i < rivals->len; i++) {
+        Guest *other = rivals->pdata[i];
 
-        if (is_rival(other, guest) && lease_is(other->lease, &wanted))
-            replace(gateway, other, guest);
+        if (!lease_is(other->lease, &wanted))
+            continue;
+        /* Nobody else has that address; the list may be gone with it. */
+        replace(gateway, other, guest);
+        return;
     }
 }
 
@@ -78,22 +105,21 @@ replace_holder(Gateway *gateway, const Guest *guest, const NetAddress *address)
 static gboolean
 make_room(Gateway *gateway, Guest *guest, const Terms *terms)
 {
-    guint count;
-    Guest *oldest;
+    GPtrArray *rivals;
 
     replace_holder(gateway, guest, &terms->address4);
     replace_holder(gateway, guest, &terms->address6);
     if (gateway->config->when_full == GATEWAY_FULL_ALLOW)
         return TRUE;
-    oldest = oldest_rival(gateway, guest, &count);
-    while (count >= terms->sessions_per_user) {
+    while ((rivals = rivals_of(gateway, guest)) != NULL &&
+           rivals->len >= terms->sessions_per_user) {
         if (gateway->config->when_full == GATEWAY_FULL_REFUSE) {
             gateway_event(gateway, guest, G_LOG_LEVEL_WARNING, "too-many-sessions",
-                          REASON_NO_ADDRESS, "has %u already", count);
+                          REASON_NO_ADDRESS, "has %u already", rivals->len);
             return FALSE;
         }
-        replace(gateway, oldest, guest);
-        oldest = oldest_rival(gateway, guest, &count);
+        /* The oldest. */
+        replace(gateway, rivals->pdata[0], guest);
     }
     return TRUE;
 }
@@ -155,9 +181,10 @@ lease(Gateway *gateway, Guest *guest, const GuestlinkMessage *message)
 {
     g_auto(Terms) terms = terms_of(gateway->config, guest->group, guest->user, guest->radius);
     gboolean is_new = guest->lease == NULL;
+    Lease *taken = is_new ? take_lease(gateway, guest, &terms, &message->ask_lease.wished) : NULL;
 
-    if (is_new)
-        guest->lease = take_lease(gateway, guest, &terms, &message->ask_lease.wished);
+    if (taken != NULL)
+        hold(gateway, guest, taken);
     if (guest->lease == NULL) {
         send_lease(gateway, guest->session, message->ask_lease.ticket, NULL);
         return;

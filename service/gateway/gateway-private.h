@@ -34,8 +34,9 @@ struct Gateway {
     guint32 last_port; /* that a guest was given */
     Bans *bans;
     Events *events;
-    GHashTable *guests; /* session -> Guest */
-    GQueue refreshes;   /* GatewayRefresh */
+    GHashTable *guests;  /* session -> Guest */
+    GHashTable *holders; /* user -> GPtrArray of Guest that have a lease, oldest lease first */
+    GQueue refreshes;    /* GatewayRefresh */
     BoundaryCounters counters;
     GatewayNumbers numbers;
     GatewayHear hear;
@@ -87,6 +88,10 @@ RadiusControlResult gateway_control(const RadiusControl *what, gpointer gateway)
 
 /* gateway-lease.c; guest NULL: it is not known */
 void gateway_ask_lease(Gateway *gateway, Guest *guest, const GuestlinkMessage *message);
+/* For Gateway.holders. */
+GHashTable *gateway_holders_new(void);
+/* The guest's lease, if it has one, is free again. */
+void gateway_release(Gateway *gateway, Guest *guest);
 
 /* kernel.c */
 /* Chooses the plane, once for the life of the process, and opens the kernel's. */

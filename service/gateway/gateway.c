@@ -89,8 +89,7 @@ let_go(Gateway *gateway, Guest *guest, Reason reason)
     gateway_account_stop(gateway, guest, reason);
     if (gateway->kernel != NULL)
         kernel_plane_forget(gateway->kernel, guest->session);
-    leases_release(gateway->leases, g_steal_pointer(&guest->lease),
-                   g_get_real_time() / G_USEC_PER_SEC);
+    gateway_release(gateway, guest);
     gateway_login_forget(gateway->login, guest->session, guest->id);
 }
 
@@ -295,6 +294,7 @@ gateway_new(const GatewayOptions *options, GError **error)
     gateway->bans = bans_new();
     gateway->events = events_new(EVENTS_KEPT);
     gateway->guests = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, guest_free);
+    gateway->holders = gateway_holders_new();
     g_queue_init(&gateway->refreshes);
     if (!set_up(gateway, error))
         return NULL;
@@ -321,6 +321,7 @@ gateway_free(Gateway *gateway)
     g_clear_handle_id(&gateway->save_source, g_source_remove);
     g_clear_handle_id(&gateway->stop_source, g_source_remove);
     g_hash_table_unref(gateway->guests);
+    g_hash_table_unref(gateway->holders);
     leases_free(gateway->leases);
     g_free(gateway->run);
     bans_free(gateway->bans);

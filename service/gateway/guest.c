@@ -20,6 +20,16 @@ guest_new(guint64 session, const char *run, guint32 port)
 }
 
 void
+guest_count(Guest *guest, const BoundaryCounters *counters)
+{
+    guest->counters = (GuestCounters){.octets_in = counters->octets_in,
+                                      .octets_out = counters->octets_out,
+                                      .packets_in = counters->packets_in,
+                                      .packets_out = counters->packets_out,
+                                      .last_received_seconds = counters->last_received_seconds};
+}
+
+void
 guest_free(gpointer data)
 {
     Guest *guest = data;
@@ -72,7 +82,7 @@ add_text(GVariantDict *dict, const char *key, const char *text)
 }
 
 static void
-add_traffic(GVariantDict *dict, const BoundaryCounters *counters)
+add_traffic(GVariantDict *dict, const GuestCounters *counters)
 {
     g_variant_dict_insert(dict, "octets-in", "t", counters->octets_in);
     g_variant_dict_insert(dict, "octets-out", "t", counters->octets_out);

@@ -8,6 +8,15 @@
 #include "guestlink.h"
 #include "radius/settings.h"
 
+/* As BoundaryCounters, without what was dropped: that is counted for all together. */
+typedef struct {
+    guint64 octets_in;
+    guint64 octets_out;
+    guint64 packets_in;
+    guint64 packets_out;
+    guint32 last_received_seconds;
+} GuestCounters;
+
 typedef struct {
     guint64 session; /* of its engine */
     char *id;        /* unique over restarts of everything: Acct-Session-Id */
@@ -32,7 +41,7 @@ typedef struct {
     gint64 came_at;   /* microseconds of CLOCK_BOOTTIME */
     gint64 up_at;     /* first child; 0 = not yet */
     gint64 came_unix; /* seconds since 1970 */
-    BoundaryCounters counters;
+    GuestCounters counters;
 
     /* accounting.c */
     gboolean is_accounted; /* a Start was told, and no Stop */
@@ -56,6 +65,7 @@ typedef struct {
 
 /* run: what tells its engine from all others. */
 Guest *guest_new(guint64 session, const char *run, guint32 port);
+void guest_count(Guest *guest, const BoundaryCounters *counters);
 /* The lease must be released. */
 void guest_free(gpointer guest);
 

@@ -169,9 +169,5 @@ gateway_kernel_count(Gateway *gateway, Guest *guest)
         return;
     }
     kernel_plane_counters(gateway->kernel, guest->session, &counters);
-    guest->counters.octets_in = counters.octets_in;
-    guest->counters.octets_out = counters.octets_out;
-    guest->counters.packets_in = counters.packets_in;
-    guest->counters.packets_out = counters.packets_out;
-    guest->counters.last_received_seconds = counters.last_received_seconds;
+    guest_count(guest, &counters);
 }

@@ -256,6 +256,12 @@ leases_release(Leases *leases, Lease *take_lease, gint64 now)
     lease_free(take_lease, now);
 }
 
+const char *
+lease_user(const Lease *lease)
+{
+    return lease->user;
+}
+
 const NetAddress *
 lease_address4(const Lease *lease)
 {

@@ -40,6 +40,8 @@ Lease *leases_lease(Leases *leases, const GatewayConfig *config, const LeaseQues
 void leases_release(Leases *leases, Lease *take_lease, gint64 now_unix_seconds);
 
 /* IPv4: never none. IPv6: may be none. */
+/* As it was leased to; NULL for nobody in particular. */
+const char *lease_user(const Lease *lease);
 const NetAddress *lease_address4(const Lease *lease);
 const NetAddress *lease_address6(const Lease *lease);
 /* Of the network that the guest is told; 32 when the address was given by name. */

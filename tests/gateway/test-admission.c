@@ -115,6 +115,7 @@ world_open(guint pool, guint sessions, const char *when_full)
     gateway->bans = bans_new();
     gateway->events = events_new(EVENTS_KEPT);
     gateway->guests = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, guest_free);
+    gateway->holders = gateway_holders_new();
     g_queue_init(&gateway->refreshes);
     return world;
 }
