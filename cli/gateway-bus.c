@@ -28,8 +28,12 @@ gateway_call(Cli *cli, const char *method, GVariant *parameters, const char *typ
 }
 
 guint
-gateway_subscribe(Cli *cli, GDBusSignalCallback callback)
+gateway_follow(Cli *cli, GDBusSignalCallback callback, GError **error)
 {
+    g_autoptr(GVariant) reply = gateway_call(cli, "Follow", NULL, "()", error);
+
+    if (reply == NULL)
+        return 0;
     return g_dbus_connection_signal_subscribe(cli->bus, BUS, INTERFACE, "Event", PATH, NULL,
                                               G_DBUS_SIGNAL_FLAGS_NONE, callback, cli, NULL);
 }

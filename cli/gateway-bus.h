@@ -8,8 +8,9 @@
 /* NULL with error. parameters is taken; type NULL: any. */
 GVariant *gateway_call(Cli *cli, const char *method, GVariant *parameters, const char *type,
                        GError **error);
-/* The gateway's signal Event; to be dropped with g_dbus_connection_signal_unsubscribe(). */
-guint gateway_subscribe(Cli *cli, GDBusSignalCallback callback);
+/* The gateway's signal Event; to be dropped with g_dbus_connection_signal_unsubscribe(). 0 with
+ * error. */
+guint gateway_follow(Cli *cli, GDBusSignalCallback callback, GError **error);
 /* Says what went wrong. */
 ExitCode gateway_fail(const GError *error);
 

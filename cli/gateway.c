@@ -311,12 +311,9 @@ command_gateway_events(Cli *cli, char **arguments)
         list = gateway_list(cli, "ListEvents", g_variant_new("(s)", ""), &error);
         return print_rows(cli, list, error, "events", print_event);
     }
-    /* Asked first: where there is no gateway, or not for this user, that is said. */
-    list = gateway_list(cli, "ListEvents", g_variant_new("(s)", ""), &error);
-    if (list == NULL)
+    watch = gateway_follow(cli, on_event, &error);
+    if (watch == 0)
         return gateway_fail(error);
-    g_variant_unref(list);
-    watch = gateway_subscribe(cli, on_event);
     while (!g_cancellable_is_cancelled(cli->cancellable))
         g_main_context_iteration(NULL, TRUE);
     g_dbus_connection_signal_unsubscribe(cli->bus, watch);

@@ -7,13 +7,16 @@
 #include <string.h>
 
 #define ROOT "/org/coati/Gateway1"
+#define INTERFACE "org.coati.Gateway1.Gateway"
 #define ERROR_PREFIX "org.coati.Gateway1.Error."
 
-enum { MAX_PAGE = 500 };
+enum { MAX_PAGE = 500, MAX_FOLLOWERS = 64 };
 
 struct GatewayFace {
     CoatiGatewayDbusGateway *skeleton;
     Gateway *gateway;
+    GDBusConnection *connection;
+    GHashTable *followers; /* unique bus name: the watch on it */
 };
 
 /* A call that waits for fresh counters. */
@@ -420,8 +423,50 @@ static void
 on_event(const Event *event, gpointer user_data)
 {
     GatewayFace *face = user_data;
+    g_autoptr(GVariant) values = NULL;
+    GHashTableIter iter;
+    gpointer name;
 
-    coati_gateway_dbus_gateway_emit_event(face->skeleton, event->event, describe_event(event));
+    if (g_hash_table_size(face->followers) == 0)
+        return;
+    values = g_variant_ref_sink(g_variant_new("(s@a{sv})", event->event, describe_event(event)));
+    g_hash_table_iter_init(&iter, face->followers);
+    while (g_hash_table_iter_next(&iter, &name, NULL))
+        g_dbus_connection_emit_signal(face->connection, name, ROOT, INTERFACE, "Event", values,
+                                      NULL);
+}
+
+static void
+on_follower_gone(GDBusConnection *connection, const char *name, gpointer user_data)
+{
+    GatewayFace *face = user_data;
+
+    g_hash_table_remove(face->followers, name);
+}
+
+static gboolean
+on_follow(CoatiGatewayDbusGateway *skeleton, GDBusMethodInvocation *invocation, gpointer user_data)
+{
+    GatewayFace *face = user_data;
+    const char *name = g_dbus_method_invocation_get_sender(invocation);
+    guint watch;
+
+    if (!g_hash_table_contains(face->followers, name)) {
+        if (g_hash_table_size(face->followers) >= MAX_FOLLOWERS)
+            return fail(invocation, "TooMany", "Too many follow the events already");
+        watch =
+            g_bus_watch_name_on_connection(face->connection, name, G_BUS_NAME_WATCHER_FLAGS_NONE,
+                                           NULL, on_follower_gone, face, NULL);
+        g_hash_table_insert(face->followers, g_strdup(name), GUINT_TO_POINTER(watch));
+    }
+    coati_gateway_dbus_gateway_complete_follow(skeleton, invocation);
+    return TRUE;
+}
+
+static void
+unwatch(gpointer watch)
+{
+    g_bus_unwatch_name(GPOINTER_TO_UINT(watch));
 }
 
 GatewayFace *
@@ -437,6 +482,7 @@ gateway_face_new(GDBusConnection *connection, Gateway *gateway, GError **error)
         {"handle-list-leases", G_CALLBACK(on_list_leases)},
         {"handle-list-pools", G_CALLBACK(on_list_pools)},
         {"handle-list-events", G_CALLBACK(on_list_events)},
+        {"handle-follow", G_CALLBACK(on_follow)},
         {"handle-ban", G_CALLBACK(on_ban)},
         {"handle-unban", G_CALLBACK(on_unban)},
         {"handle-list-bans", G_CALLBACK(on_list_bans)},
@@ -448,6 +494,8 @@ gateway_face_new(GDBusConnection *connection, Gateway *gateway, GError **error)
     g_autoptr(GatewayFace) face = g_new0(GatewayFace, 1);
 
     face->gateway = gateway;
+    face->connection = g_object_ref(connection);
+    face->followers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, unwatch);
     face->skeleton = coati_gateway_dbus_gateway_skeleton_new();
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
         g_signal_connect(face->skeleton, rows[i].signal, rows[i].handler, face);
@@ -464,8 +512,11 @@ gateway_face_free(GatewayFace *face)
     if (face == NULL)
         return;
     gateway_hear(face->gateway, NULL, NULL);
-    g_dbus_interface_skeleton_unexport(G_DBUS_INTERFACE_SKELETON(face->skeleton));
+    if (g_dbus_interface_skeleton_get_object_path(G_DBUS_INTERFACE_SKELETON(face->skeleton)))
+        g_dbus_interface_skeleton_unexport(G_DBUS_INTERFACE_SKELETON(face->skeleton));
     g_object_unref(face->skeleton);
+    g_hash_table_unref(face->followers);
+    g_object_unref(face->connection);
     g_free(face);
 }
 
