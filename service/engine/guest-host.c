@@ -354,13 +354,13 @@ arm(GuestHost *host)
     gint64 deadline = ike_engine_deadline(host->engine);
     struct itimerspec when = {0};
 
-    if (deadline == host->armed)
+    /* One that rings too early costs a turn of the loop, which is less than setting it anew with
+     * every datagram. */
+    if (deadline < 0 || (host->armed >= 0 && host->armed <= deadline))
         return;
-    if (deadline >= 0) {
-        when.it_value.tv_sec = deadline / G_USEC_PER_SEC;
-        /* Zero would turn it off. */
-        when.it_value.tv_nsec = MAX(deadline % G_USEC_PER_SEC * 1000, 1);
-    }
+    when.it_value.tv_sec = deadline / G_USEC_PER_SEC;
+    /* Zero would turn it off. */
+    when.it_value.tv_nsec = MAX(deadline % G_USEC_PER_SEC * 1000, 1);
     timerfd_settime(host->timer, TFD_TIMER_ABSTIME, &when, NULL);
     host->armed = deadline;
 }
