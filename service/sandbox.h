@@ -43,7 +43,8 @@ typedef struct {
 
 /* The rows of a role, up to one without a name. */
 const SandboxCall *sandbox_calls(SandboxRole role);
-/* What a look at the clock is where the kernel has no vDSO (user mode linux); elsewhere no row. */
+/* What a look at the clock becomes where the kernel's vDSO cannot read it: with a clock source such
+ * as hpet or acpi_pm, and in user mode linux. It cannot be told before, and it does no harm. */
 const SandboxCall *sandbox_clock_calls(void);
 
 /* The part that differs: sandbox-strict.c or sandbox-sanitized.c. Appends to status. */
