@@ -36,6 +36,7 @@ typedef struct {
     gboolean follow;
     guint32 password_fd; /* G_MAXUINT32 = none */
     guint32 timeout_seconds;
+    guint32 count;
     char *user;
     char *state;
     char *name;
@@ -119,6 +120,7 @@ ExitCode command_get(Cli *cli, char **arguments);
 ExitCode command_stats(Cli *cli, char **arguments);
 ExitCode command_why(Cli *cli, char **arguments);
 ExitCode command_doctor(Cli *cli, char **arguments);
+ExitCode command_ping(Cli *cli, char **arguments);
 ExitCode command_probe(Cli *cli, char **arguments);
 ExitCode command_log(Cli *cli, char **arguments);
 ExitCode command_report(Cli *cli, char **arguments);

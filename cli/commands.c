@@ -35,6 +35,11 @@ const CliCommand cli_commands[] = {
      "tested from within. Exit codes: 0 all is well, 1 warnings, 2 failures. With --json as in "
      "doctor.schema.json.",
      "json", 0, 1, CLI_COMPLETE_PROFILE, TRUE, command_doctor},
+    {"ping", NULL, "[PROFILE [ADDRESS]]", "Say which layer of a tunnel answers, and how fast",
+     "IKE is asked by dead peer detection, ESP by an echo request to ADDRESS, to the first name "
+     "server of the tunnel otherwise. Prints how many were answered, and the least, mean and most "
+     "time. Fails when a layer that was tested is silent. With --json as in ping.schema.json.",
+     "count json", 0, 2, CLI_COMPLETE_PROFILE, TRUE, command_ping},
     {"probe", NULL, "HOST", "Look at a gateway up to its certificate, without credentials",
      "Tries aggressive mode, and main mode where that may help. --set gives what a profile would "
      "say, such as identity.ca=@ca.pem or ike.proposals. Ends well when the gateway answered with "

@@ -2,9 +2,11 @@
 /* Checks of doctor in a tunnel that is up. */
 #include "doctor.h"
 
+#include "echo.h"
+
 #include <string.h>
 
-enum { DNS_TRIES = 2, DNS_SECONDS = 2, HEADERS_OCTETS = 28 };
+enum { DNS_TRIES = 2, DNS_SECONDS = 2, HEADERS_OCTETS = 28, ECHOES = 2 };
 
 static gboolean
 skips(const Doctor *doctor, Check *check)
@@ -73,22 +75,6 @@ check_dns(Doctor *doctor, Check *check)
                   "network.dns.");
 }
 
-/* -1 when it could not be tried, else whether an answer came. */
-static gint
-ping(const char *address, guint octets)
-{
-    g_autofree char *size = g_strdup_printf("%u", octets);
-    const char *const arguments[] = {"ping", "-n", "-q", "-c", "2",  "-i",    "0.3", "-W",
-                                     "2",    "-M", "do", "-s", size, address, NULL};
-    gint status = 0;
-
-    if (!g_spawn_sync(NULL, (char **)arguments, NULL,
-                      G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
-                      NULL, NULL, NULL, NULL, &status, NULL))
-        return -1;
-    return g_spawn_check_wait_status(status, NULL) ? 1 : 0;
-}
-
 void
 check_size(Doctor *doctor, Check *check)
 {
@@ -101,12 +87,12 @@ check_size(Doctor *doctor, Check *check)
     servers = remote_texts(doctor->remote->tunnel, "Dns");
     octets = mtu > 576 ? (guint)mtu - HEADERS_OCTETS : 0;
     if (servers[0] == NULL || octets == 0 || strchr(servers[0], ':') != NULL ||
-        ping(servers[0], 56) != 1) {
+        echo_send(servers[0], 56, ECHOES, NULL) != ECHO_ANSWERED) {
         check_set(check, CHECK_SKIPPED, "", g_strdup("nothing in the tunnel answers to ping"),
                   NULL);
         return;
     }
-    if (ping(servers[0], octets) == 1)
+    if (echo_send(servers[0], octets, ECHOES, NULL) == ECHO_ANSWERED)
         check_set(check, CHECK_OK, "",
                   g_strdup_printf("%u octets and back", octets + HEADERS_OCTETS), NULL);
     else

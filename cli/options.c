@@ -14,6 +14,7 @@ const CliOption cli_options[] = {
     {"no-wait", 0, CLI_OPTION_FLAG, AT(no_wait), NULL, "do not wait for the connection"},
     {"no-prompt", 0, CLI_OPTION_FLAG, AT(no_prompt), NULL, "never ask on the terminal"},
     {"timeout", 't', CLI_OPTION_NUMBER, AT(timeout_seconds), "SECONDS", "give up after this time"},
+    {"count", 'c', CLI_OPTION_NUMBER, AT(count), "N", "how often; 4 otherwise"},
     {"user", 'u', CLI_OPTION_TEXT, AT(user), "USER", "log in as this user"},
     {"password-stdin", 0, CLI_OPTION_FLAG, AT(password_stdin), NULL,
      "read the password from the first line of standard input"},

@@ -287,6 +287,12 @@ walk_child_send(Wire *wire, gpointer item)
     wire_u64(wire, &((BoundaryMessage *)item)->child_send);
 }
 
+static void
+walk_alive(Wire *wire, gpointer item)
+{
+    wire_u32(wire, &((BoundaryMessage *)item)->round_trip_microseconds);
+}
+
 static const ChannelRow rows[] = {
     {BOUNDARY_INITIATE, "initiate", BOUNDARY_TO_ENGINE, 3, walk_initiate, clear_initiate},
     {BOUNDARY_ANSWER_LOGIN, "answer-login", BOUNDARY_TO_ENGINE, 0, walk_answer_login,
@@ -298,6 +304,7 @@ static const ChannelRow rows[] = {
     {BOUNDARY_REKEY, "rekey", BOUNDARY_TO_ENGINE, 0, walk_nothing},
     {BOUNDARY_COUNT, "count", BOUNDARY_TO_ENGINE, 0, walk_nothing},
     {BOUNDARY_SEEN, "seen", BOUNDARY_TO_ENGINE, 0, walk_seen},
+    {BOUNDARY_PROBE, "probe", BOUNDARY_TO_ENGINE, 0, walk_nothing},
     {BOUNDARY_STAGE, "stage", BOUNDARY_TO_SERVICE, 0, walk_stage},
     {BOUNDARY_PHASE1, "phase1", BOUNDARY_TO_SERVICE, 0, walk_phase1, clear_phase1},
     {BOUNDARY_ASK_LOGIN, "ask-login", BOUNDARY_TO_SERVICE, 0, walk_ask_login, clear_ask_login},
@@ -311,6 +318,7 @@ static const ChannelRow rows[] = {
     {BOUNDARY_CLOSED, "closed", BOUNDARY_TO_SERVICE, 0, walk_closed, clear_closed},
     {BOUNDARY_CHILD_KEYS, "child-keys", BOUNDARY_TO_SERVICE, 0, walk_child_keys, clear_child_keys},
     {BOUNDARY_CHILD_SEND, "child-send", BOUNDARY_TO_SERVICE, 0, walk_child_send},
+    {BOUNDARY_ALIVE, "alive", BOUNDARY_TO_SERVICE, 0, walk_alive},
 };
 
 const Channel boundary_channel = {

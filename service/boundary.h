@@ -23,7 +23,8 @@ typedef enum {
     BOUNDARY_REAUTHENTICATE,
     BOUNDARY_REKEY,
     BOUNDARY_COUNT,
-    BOUNDARY_SEEN, /* kernel plane */
+    BOUNDARY_SEEN,  /* kernel plane */
+    BOUNDARY_PROBE, /* answered by ALIVE, or not */
     /* engine to coatid */
     BOUNDARY_STAGE = 64,
     BOUNDARY_PHASE1,
@@ -38,6 +39,7 @@ typedef enum {
     BOUNDARY_CLOSED,
     BOUNDARY_CHILD_KEYS, /* kernel plane; before CHILD_UP */
     BOUNDARY_CHILD_SEND, /* kernel plane */
+    BOUNDARY_ALIVE,      /* the gateway acknowledged a probe */
 } BoundaryType;
 
 typedef enum { BOUNDARY_TO_ENGINE, BOUNDARY_TO_SERVICE } BoundaryDirection;
@@ -152,6 +154,7 @@ typedef struct {
         } seen;
         BoundaryKeys child_keys;
         guint64 child_send;
+        guint32 round_trip_microseconds; /* ALIVE */
         IkePath path;
         BoundaryCounters counters;
         struct {

@@ -425,6 +425,12 @@ call_get_statistics(BusObject *object, BusCall *call)
         tunnel_answer_counts(tunnel, NULL);
 }
 
+static void
+call_ping_gateway(BusObject *object, BusCall *call)
+{
+    tunnel_ping((Tunnel *)object, call);
+}
+
 static const BusMethod methods[] = {
     {"Disconnect", call_disconnect},
     {"Reauthenticate", call_reauthenticate},
@@ -432,6 +438,7 @@ static const BusMethod methods[] = {
     {"Answer", call_answer},
     {"Wait", call_wait},
     {"GetStatistics", call_get_statistics},
+    {"PingGateway", call_ping_gateway},
     {NULL, NULL},
 };
 

@@ -372,6 +372,7 @@ tunnel_run_stop(Tunnel *tunnel)
     tunnel->is_child_up = FALSE;
     tunnel->is_apply_due = FALSE;
     tunnel_answer_counts(tunnel, NULL);
+    tunnel_pings_refuse(tunnel);
 }
 
 /* Roaming */
@@ -497,6 +498,8 @@ take_phase1(Tunnel *tunnel, const BoundaryMessage *message)
     g_free(facts->ike);
     facts->ike = g_strdup(suite_phase1_format(&message->phase1.suite, text));
     facts->is_ike_weak = suite_phase1_is_weak(&message->phase1.suite);
+    facts->has_dpd =
+        message->phase1.has_dpd && profile_number(tunnel->profile, PROFILE_IKE_DPD_DELAY) > 0;
     facts->method = method_name(message->phase1.method);
     facts->mode = message->phase1.mode == IKE_MODE_MAIN ? "main" : "aggressive";
     g_free(facts->nat_traversal);
@@ -644,6 +647,9 @@ on_message(const BoundaryMessage *message, gpointer user_data)
         return;
     case BOUNDARY_COUNTERS:
         tunnel_answer_counts(tunnel, &message->counters);
+        return;
+    case BOUNDARY_ALIVE:
+        tunnel_ping_answered(tunnel, message->round_trip_microseconds);
         return;
     case BOUNDARY_NOTE:
         take_note(tunnel, message->note.level, message->note.text);

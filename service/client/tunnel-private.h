@@ -2,7 +2,7 @@
 /*
  * The insides of a tunnel, shared by its files: tunnel.c (life and states), run.c (one attempt:
  * names, paths, processes, what the engine says), login.c (questions), held.c (questions without an
- * agent), face.c (D-Bus).
+ * agent), ping.c, face.c (D-Bus).
  */
 #pragma once
 
@@ -50,6 +50,7 @@ typedef struct {
     char *pfs;
     gboolean is_ike_weak;
     gboolean is_esp_weak;
+    gboolean has_dpd;
     guint16 mtu_octets;
     gint64 connected_at; /* Unix seconds */
 } TunnelFacts;
@@ -85,6 +86,7 @@ struct Tunnel {
     TunnelState end_state;  /* once the network is undone */
     GPtrArray *waits;       /* Wait calls */
     GPtrArray *counts;      /* BusCall: GetStatistics */
+    GPtrArray *pings;       /* ping.c */
     GPtrArray *notes;       /* char *: the last of what the engine said */
     guint limit_timer;
     guint retry_timer;
@@ -198,6 +200,14 @@ void tunnel_held_clear(Tunnel *tunnel);
 GVariant *tunnel_held_shown(const Tunnel *tunnel);
 /* secrets: field name -> Secret. */
 gboolean tunnel_held_answer(Tunnel *tunnel, GHashTable *secrets, GError **error);
+
+/* ping.c */
+GPtrArray *tunnel_pings_new(void);
+/* PingGateway: answers the call now or later. */
+void tunnel_ping(Tunnel *tunnel, BusCall *call);
+void tunnel_ping_answered(Tunnel *tunnel, guint32 round_trip_microseconds);
+/* There is no engine any more that could answer. */
+void tunnel_pings_refuse(Tunnel *tunnel);
 
 /* hooks.c */
 void tunnel_run_hooks(Tunnel *tunnel, HookEvent event);

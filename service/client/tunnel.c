@@ -610,6 +610,7 @@ tunnel_new(Service *service, const Profile *profile, const TunnelOptions *option
     tunnel->login.attempt = 1;
     tunnel->waits = g_ptr_array_new();
     tunnel->counts = g_ptr_array_new();
+    tunnel->pings = tunnel_pings_new();
     tunnel->notes = g_ptr_array_new_with_free_func(g_free);
     tunnel->hosts = g_ptr_array_new_with_free_func(g_free);
     tunnel->addresses = g_array_new(FALSE, FALSE, sizeof(NetAddress));
@@ -651,6 +652,8 @@ tunnel_free(Tunnel *tunnel)
     tunnel_answer_counts(tunnel, NULL);
     tunnel_waits_free(tunnel->waits);
     g_ptr_array_unref(tunnel->counts);
+    tunnel_pings_refuse(tunnel);
+    g_ptr_array_unref(tunnel->pings);
     client_settings_free(tunnel->settings);
     network_free(tunnel->network);
     fd_close(&tunnel->tun);

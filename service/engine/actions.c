@@ -265,6 +265,15 @@ tell_path(Host *host, gint64 now, const IkeAction *action)
 }
 
 static void
+tell_alive(Host *host, gint64 now, const IkeAction *action)
+{
+    BoundaryMessage message = {.type = BOUNDARY_ALIVE};
+
+    message.round_trip_microseconds = action->round_trip_microseconds;
+    host_tell(host, &message);
+}
+
+static void
 tell_note(Host *host, gint64 now, const IkeAction *action)
 {
     host_note(host, action->note.level, action->note.text);
@@ -306,6 +315,7 @@ static const ActionFunction functions[] = {
     [IKE_TELL_CHILD_SEND] = tell_child_send,
     [IKE_TELL_CHILD_DOWN] = tell_child_down,
     [IKE_TELL_PATH] = tell_path,
+    [IKE_TELL_ALIVE] = tell_alive,
     [IKE_TELL_NOTE] = tell_note,
     [IKE_TELL_REFUSED] = tell_refused,
     [IKE_TELL_CLOSED] = tell_closed,

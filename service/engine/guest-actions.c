@@ -301,6 +301,7 @@ static const GuestFunction functions[] = {
     [IKE_TELL_CHILD_SEND] = tell_child_send,
     [IKE_TELL_CHILD_DOWN] = tell_child_down,
     [IKE_TELL_PATH] = tell_path,
+    [IKE_TELL_ALIVE] = ignore,
     [IKE_TELL_NOTE] = tell_note,
     [IKE_TELL_REFUSED] = tell_refused,
     [IKE_TELL_CLOSED] = tell_closed,

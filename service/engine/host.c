@@ -268,6 +268,9 @@ obey(Host *host, gint64 now, BoundaryMessage *message, Fd *fds)
     case BOUNDARY_COUNT:
         count(host, now);
         break;
+    case BOUNDARY_PROBE:
+        ike_engine_probe(host->engine, now, host->session);
+        break;
     case BOUNDARY_SEEN:
         kernel_seen_update(&host->seen, now, message->seen.packets_in, message->seen.packets_out);
         break;
@@ -284,6 +287,7 @@ obey(Host *host, gint64 now, BoundaryMessage *message, Fd *fds)
     case BOUNDARY_CLOSED:
     case BOUNDARY_CHILD_KEYS:
     case BOUNDARY_CHILD_SEND:
+    case BOUNDARY_ALIVE:
         /* boundary_receive() lets none of the other direction in. */
         g_assert_not_reached();
     }

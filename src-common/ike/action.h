@@ -31,6 +31,7 @@ typedef enum {
     IKE_TELL_CHILD_SEND,
     IKE_TELL_CHILD_DOWN,
     IKE_TELL_PATH,
+    IKE_TELL_ALIVE,
     IKE_TELL_NOTE,
     IKE_TELL_REFUSED,
     IKE_TELL_CLOSED,
@@ -222,6 +223,7 @@ typedef struct {
         IkeChildInfo child_up;
         guint64 child; /* CHILD_SEND, CHILD_DOWN */
         IkePath path;
+        guint32 round_trip_microseconds; /* ALIVE: a probe was acknowledged */
         struct {
             IkeNoteLevel level;
             const char *text;

@@ -48,6 +48,13 @@ ike_dpd_alive(IkeSession *session)
 }
 
 static void
+send_message(IkeSa *sa)
+{
+    sa->dpd.sent_at = sa->session->engine->now;
+    ike_informational_dpd(sa, IKE_R_U_THERE, sa->dpd.sequence);
+}
+
+static void
 send_probe(IkeSa *sa)
 {
     gint64 now = sa->session->engine->now;
@@ -57,7 +64,7 @@ send_probe(IkeSa *sa)
     sa->dpd.is_outstanding = TRUE;
     sa->dpd.failures++;
     sa->dpd.next_at = now + IKE_SECONDS(MAX(sa->session->policy->dpd_retry_seconds, 1));
-    ike_informational_dpd(sa, IKE_R_U_THERE, sa->dpd.sequence);
+    send_message(sa);
 }
 
 void
@@ -65,7 +72,12 @@ ike_dpd_probe(IkeSession *session)
 {
     IkeSa *sa = session->current;
 
-    if (sa != NULL && may_probe(sa) && !sa->dpd.is_outstanding)
+    if (sa == NULL || !may_probe(sa))
+        return;
+    /* Once more, perhaps on a new path, but no sooner dead. */
+    if (sa->dpd.is_outstanding)
+        send_message(sa);
+    else
         send_probe(sa);
 }
 
@@ -109,7 +121,15 @@ ike_dpd_receive(IkeSa *sa, const IkeNotifyView *view)
 
     if (!reader_ok(&data) || !are_cookies_ours(sa, view->spi))
         return;
-    if (view->type == IKE_R_U_THERE)
+    if (view->type == IKE_R_U_THERE) {
         ike_informational_dpd(sa, IKE_R_U_THERE_ACK, sequence);
-    /* An acknowledgement needs no more: being authenticated it was life already. */
+        return;
+    }
+    /* Being authenticated, an acknowledgement was life already; what is left to say is how long it
+     * took. */
+    if (sequence != sa->dpd.sequence || sa->dpd.sent_at == IKE_NEVER)
+        return;
+    ike_session_tell(sa->session, IKE_TELL_ALIVE)->round_trip_microseconds =
+        (guint32)MIN(sa->session->engine->now - sa->dpd.sent_at, (gint64)G_MAXUINT32);
+    sa->dpd.sent_at = IKE_NEVER;
 }

@@ -36,7 +36,7 @@ ike_sa_new(IkeSession *session, gboolean is_initiator, const IkePath *path)
     sa->phase1 = g_new0(IkePhase1, 1);
     sa->phase1->certificates = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     sa->give_up_at = sa->skip_xauth_at = sa->renew_at = IKE_NEVER;
-    sa->expire_at = sa->keepalive_at = sa->dpd.next_at = IKE_NEVER;
+    sa->expire_at = sa->keepalive_at = sa->dpd.next_at = sa->dpd.sent_at = IKE_NEVER;
     ike_session_random(session, IKE_RANDOM_COOKIE, is_initiator ? sa->cky_i : sa->cky_r,
                        IKE_COOKIE_LENGTH);
     ike_engine_add_sa(session->engine, sa);

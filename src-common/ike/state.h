@@ -116,6 +116,7 @@ typedef struct {
     gboolean is_outstanding;
     guint failures;
     gint64 next_at;
+    gint64 sent_at; /* of what waits for its acknowledgement; IKE_NEVER = nothing does */
 } IkeDpd;
 
 typedef struct {

@@ -80,6 +80,7 @@ class Mock:
         self.answers = []
         self.last_error = ("", "", "", "")
         self.transient_errors = {}  # name -> the four texts
+        self.round_trips = []  # microseconds; then no more answers
         self.refusals = {}     # method -> error name
         self.script = lambda mock, tunnel: iter(())
         self.cancelled = []
@@ -253,6 +254,12 @@ class Mock:
             "octets-in": v("t", 1234567), "octets-out": v("t", 345), "packets-in": v("t", 1000),
             "packets-out": v("t", 5), "drops": v("a{st}", {"replay": 2}),
             "last-received-seconds": v("u", 3)},)))
+
+    def call_PingGateway(self, invocation, sender, path, parameters):
+        if self.round_trips:
+            invocation.return_value(GLib.Variant("(u)", (self.round_trips.pop(0),)))
+        else:
+            invocation.return_dbus_error(ERROR + "Timeout", "The gateway did not answer in time")
 
     def call_Disconnect(self, invocation, sender, path, parameters):
         invocation.return_value(None)

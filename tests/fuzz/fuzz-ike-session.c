@@ -107,6 +107,7 @@ answer(World *world, IkeEngine *engine, const IkeAction *action)
     case IKE_TELL_CHILD_SEND:
     case IKE_TELL_CHILD_DOWN:
     case IKE_TELL_PATH:
+    case IKE_TELL_ALIVE:
     case IKE_TELL_NOTE:
     case IKE_TELL_REFUSED:
     case IKE_TELL_CLOSED:

@@ -280,6 +280,12 @@ fill_closed(BoundaryMessage *message)
 }
 
 static void
+fill_alive(BoundaryMessage *message)
+{
+    message->round_trip_microseconds = 1234;
+}
+
+static void
 fill_nothing(BoundaryMessage *message)
 {
 }
@@ -299,6 +305,7 @@ static const SampleRow rows[] = {
     {BOUNDARY_REKEY, fill_nothing},
     {BOUNDARY_COUNT, fill_nothing},
     {BOUNDARY_SEEN, fill_seen},
+    {BOUNDARY_PROBE, fill_nothing},
     {BOUNDARY_STAGE, fill_stage},
     {BOUNDARY_PHASE1, fill_phase1},
     {BOUNDARY_ASK_LOGIN, fill_ask_login},
@@ -312,6 +319,7 @@ static const SampleRow rows[] = {
     {BOUNDARY_CLOSED, fill_closed},
     {BOUNDARY_CHILD_KEYS, fill_child_keys},
     {BOUNDARY_CHILD_SEND, fill_child_send},
+    {BOUNDARY_ALIVE, fill_alive},
 };
 
 BoundaryMessage *

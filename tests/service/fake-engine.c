@@ -79,6 +79,7 @@ say_phase1(void)
     message->phase1.peer_identity = g_strdup("CN=fake");
     message->phase1.is_local_behind_nat = TRUE;
     message->phase1.is_encapsulated = TRUE;
+    message->phase1.has_dpd = TRUE;
     message->phase1.lifetime_seconds = 28800;
     say(message);
 }
@@ -262,6 +263,18 @@ say_rebound(const BoundaryMessage *rebind)
 }
 
 static void
+say_alive(const Fake *fake)
+{
+    BoundaryMessage *message;
+
+    if (is(fake, "deaf"))
+        return;
+    message = boundary_message_new(BOUNDARY_ALIVE);
+    message->round_trip_microseconds = 4321;
+    say(message);
+}
+
+static void
 take(Fake *fake, const BoundaryMessage *message)
 {
     if (message->type == BOUNDARY_INITIATE)
@@ -274,6 +287,8 @@ take(Fake *fake, const BoundaryMessage *message)
         go_on(fake);
     else if (message->type == BOUNDARY_COUNT)
         say_counters();
+    else if (message->type == BOUNDARY_PROBE)
+        say_alive(fake);
     else if (message->type == BOUNDARY_REBIND)
         say_rebound(message);
     else if (message->type == BOUNDARY_HANG_UP)

@@ -102,6 +102,30 @@ def test_a_tunnel_walks_to_connected_and_leaves_nothing(lab):
     assert (ip("rule"), ip("route", "show", "table", "all"), ip("-o", "addr")) == before
 
 
+def ping(user, tunnel):
+    try:
+        return user.call(tunnel, TUNNEL, "PingGateway", "(u)", (300,))
+    except BusError as error:
+        return error.name
+
+
+def test_ping_tells_the_gateways_round_trip(lab):
+    def story(user):
+        answers = []
+        for scenario in ("plain", "deaf"):
+            path = user.add(settings(scenario, scenario))
+            tunnel = user.connect(path, secrets=LOGIN)
+            user.wait(tunnel, "connected")
+            answers.append(ping(user, tunnel))
+            user.call(tunnel, TUNNEL, "Disconnect")
+            user.wait(tunnel, "disconnected")
+        answers.append(ping(user, tunnel))
+        return answers
+
+    lab.allow({ALICE: EVERYDAY})
+    assert as_user(ALICE, story) == [4321, "Timeout", "Failed"]
+
+
 def test_each_failure_has_its_reason(lab):
     rows = [("silent", LOGIN, "gateway-silent"), ("special", LOGIN, "config-refused"),
             ("plain", {"user": "alice", "password": "wrong"}, "auth-user-rejected"),

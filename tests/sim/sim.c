@@ -247,6 +247,7 @@ answer(SimNode *node, const Event *event)
     case IKE_TELL_CHILD_SEND:
     case IKE_TELL_CHILD_DOWN:
     case IKE_TELL_PATH:
+    case IKE_TELL_ALIVE:
     case IKE_TELL_NOTE:
     case IKE_TELL_REFUSED:
     case IKE_TELL_CLOSED:
@@ -349,6 +350,10 @@ hear(SimNode *node, const IkeAction *action)
     case IKE_TELL_PATH:
         node->path = action->path;
         node->path_count++;
+        break;
+    case IKE_TELL_ALIVE:
+        node->alive_count++;
+        node->round_trip_microseconds = action->round_trip_microseconds;
         break;
     case IKE_TELL_NOTE:
         note(node, action);

@@ -67,6 +67,8 @@ struct SimNode {
     guint children_up;
     IkePath path;
     guint path_count;
+    guint alive_count;
+    guint32 round_trip_microseconds; /* of the last */
     IkeSettings *settings;
     IkePhase1Info phase1;
     guint phase1_count;

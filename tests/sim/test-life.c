@@ -301,6 +301,33 @@ test_esp_counts_as_life_and_traffic_as_doubt(void)
     sim_free(pair.sim);
 }
 
+/* A client that is silent long asks by itself; who asks on purpose hears how long it took. */
+static void
+test_probe_tells_the_round_trip(void)
+{
+    SimPair pair = sim_pair(H, A, TRUE);
+
+    pair.ours->dpd_delay_seconds = 600;
+    pair.theirs->dpd_delay_seconds = 0;
+    sim_pair_connect(&pair);
+    sim_run(pair.sim, 2);
+    g_assert_cmpuint(pair.client->alive_count, ==, 0);
+    ike_engine_probe(pair.client->engine, pair.sim->now, pair.client->session);
+    sim_drain(pair.client);
+    sim_run(pair.sim, 2);
+    g_assert_cmpuint(pair.client->alive_count, ==, 1);
+    g_assert_cmpuint(pair.client->round_trip_microseconds, ==, 2 * pair.sim->link.delay_ms * 1000);
+    pair.sim->link.is_cut = TRUE;
+    for (guint i = 0; i < 4; i++) {
+        ike_engine_probe(pair.client->engine, pair.sim->now, pair.client->session);
+        sim_drain(pair.client);
+    }
+    sim_run(pair.sim, 10);
+    g_assert_cmpuint(pair.client->alive_count, ==, 1);
+    g_assert_cmpuint(pair.client->closed_count, ==, 0);
+    sim_free(pair.sim);
+}
+
 static void
 test_restarted_gateway_is_found_out(void)
 {
@@ -702,6 +729,7 @@ main(int argc, char **argv)
     TEST(a_day_of_renewals_over_a_bad_link);
     TEST(dead_gateway_is_found_out);
     TEST(esp_counts_as_life_and_traffic_as_doubt);
+    TEST(probe_tells_the_round_trip);
     TEST(restarted_gateway_is_found_out);
     TEST(nat_rebinding_is_followed);
     TEST(esp_from_a_new_place_moves_the_peer);
