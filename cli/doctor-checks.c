@@ -2,11 +2,11 @@
 /* Checks of doctor that need no tunnel. */
 #include "doctor.h"
 
+#include "base/clock.h"
+#include "base/netif.h"
+
 #include <gio/gnetworking.h>
 #include <string.h>
-
-/* Before the first release of this program no clock can be right. */
-#define CLOCK_FLOOR_UNIX_SECONDS 1767225600
 
 void
 check_set(Check *check, CheckResult result, const char *token, char *take_evidence,
@@ -51,8 +51,8 @@ check_clock(Doctor *doctor, Check *check)
     char *text = g_date_time_format_iso8601(now);
 
     if (g_date_time_to_unix(now) < CLOCK_FLOOR_UNIX_SECONDS)
-        check_set(check, CHECK_FAIL, "clock-wrong", text,
-                  "Set this computer's date: certificates cannot be checked without it.");
+        check_set(check, CHECK_FAIL, reason_token(REASON_CLOCK_WRONG), text,
+                  reason_hint(REASON_CLOCK_WRONG));
     else
         check_set(check, CHECK_OK, "", text, NULL);
 }
@@ -97,32 +97,95 @@ check_name(Doctor *doctor, Check *check)
     check_set(check, CHECK_OK, "", g_string_free(text, FALSE), NULL);
 }
 
+/* Where packets to the gateway leave from; NULL with error. */
+static GInetAddress *
+find_local(const char *gateway, GError **error)
+{
+    g_autoptr(GSocketAddress) remote = g_inet_socket_address_new_from_string(gateway, 500);
+    g_autoptr(GSocketAddress) local = NULL;
+    g_autoptr(GSocket) probe = g_socket_new(g_socket_address_get_family(remote),
+                                            G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, error);
+
+    if (probe != NULL && g_socket_connect(probe, remote, NULL, error))
+        local = g_socket_get_local_address(probe, error);
+    return local != NULL
+               ? g_object_ref(g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(local)))
+               : NULL;
+}
+
 static void
 check_route(Doctor *doctor, Check *check)
 {
-    g_autoptr(GSocketAddress) remote = NULL;
-    g_autoptr(GSocketAddress) local = NULL;
-    g_autoptr(GSocket) probe = NULL;
+    g_autoptr(GInetAddress) local = NULL;
     g_autoptr(GError) error = NULL;
     g_autofree char *text = NULL;
+    g_autofree char *link = NULL;
+    NetAddress address;
 
     if (doctor->gateway == NULL) {
         check_set(check, CHECK_SKIPPED, "", g_strdup("no address is known"), NULL);
         return;
     }
-    remote = g_inet_socket_address_new_from_string(doctor->gateway, 500);
-    probe = g_socket_new(g_socket_address_get_family(remote), G_SOCKET_TYPE_DATAGRAM,
-                         G_SOCKET_PROTOCOL_UDP, &error);
-    if (probe != NULL && g_socket_connect(probe, remote, NULL, &error))
-        local = g_socket_get_local_address(probe, &error);
+    local = find_local(doctor->gateway, &error);
     if (local == NULL) {
         check_set(check, CHECK_FAIL, reason_token(REASON_NETWORK_UNREACHABLE),
                   g_strdup(error->message), reason_hint(REASON_NETWORK_UNREACHABLE));
         return;
     }
-    text =
-        g_inet_address_to_string(g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(local)));
-    check_set(check, CHECK_OK, "", g_strdup_printf("packets leave from %s", text), NULL);
+    text = g_inet_address_to_string(local);
+    if (net_address_parse(text, &address))
+        link = netif_of_address(&address);
+    /* Our own tunnels are no obstacle: the service marks its packets, this program does not. */
+    if (link != NULL && netif_is_tunnel(link) && !g_str_has_prefix(link, "coati"))
+        check_set(check, CHECK_WARN, reason_token(REASON_OTHER_VPN),
+                  g_strdup_printf("packets leave from %s through the tunnel %s", text, link),
+                  reason_hint(REASON_OTHER_VPN));
+    else
+        check_set(check, CHECK_OK, "", g_strdup_printf("packets leave from %s", text), NULL);
+}
+
+/* NetworkManager looks for portals; without it nothing is known. */
+static void
+check_network(Doctor *doctor, Check *check)
+{
+    enum { NONE = 1, PORTAL, LIMITED, FULL };
+    static const char *const names[] = {
+        [NONE] = "nothing", [LIMITED] = "no Internet", [FULL] = "the Internet"};
+    g_autoptr(GVariant) value = remote_network_connectivity(doctor->cli);
+    guint32 state = value != NULL ? g_variant_get_uint32(value) : 0;
+
+    if (state == PORTAL)
+        check_set(check, CHECK_FAIL, reason_token(REASON_CAPTIVE_PORTAL),
+                  g_strdup("NetworkManager was sent to a login page"),
+                  reason_hint(REASON_CAPTIVE_PORTAL));
+    else if (state == 0 || state >= G_N_ELEMENTS(names))
+        check_set(check, CHECK_SKIPPED, "", g_strdup("NetworkManager does not know"), NULL);
+    else
+        check_set(check, CHECK_OK, "", g_strdup_printf("NetworkManager reaches %s", names[state]),
+                  NULL);
+}
+
+static void
+check_port(Doctor *doctor, Check *check)
+{
+    guint16 port = (guint16)profile_number(doctor->profile, PROFILE_IKE_LOCAL_PORT);
+    g_autoptr(GInetAddress) any = g_inet_address_new_any(G_SOCKET_FAMILY_IPV4);
+    g_autoptr(GSocketAddress) address = g_inet_socket_address_new(any, port);
+    g_autoptr(GSocket) socket =
+        g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, NULL);
+    g_autoptr(GError) error = NULL;
+
+    if (port == 0)
+        check_set(check, CHECK_OK, "", g_strdup("any free one will do"), NULL);
+    else if (doctor->is_connected || socket == NULL)
+        check_set(check, CHECK_SKIPPED, "", g_strdup("the tunnel itself uses it"), NULL);
+    else if (g_socket_bind(socket, address, FALSE, &error))
+        check_set(check, CHECK_OK, "", g_strdup_printf("port %u is free", port), NULL);
+    else if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
+        check_set(check, CHECK_FAIL, reason_token(REASON_PORT_IN_USE), g_strdup(error->message),
+                  reason_hint(REASON_PORT_IN_USE));
+    else
+        check_set(check, CHECK_SKIPPED, "", g_strdup(error->message), NULL);
 }
 
 /* What the probe says about the step whose failures have this exit code. Later failures mean that
@@ -220,6 +283,8 @@ const CheckRow doctor_rows[] = {
     {"strength", "Strength of what is offered", check_strength},
     {"clock", "This computer's clock", check_clock},
     {"device", "TUN device", check_device},
+    {"port", "The UDP port here", check_port},
+    {"network", "This network", check_network},
     {"name", "The gateway's name", check_name},
     {"route", "A way to the gateway", check_route},
     {"gateway", "The gateway answers", check_gateway},

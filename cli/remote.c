@@ -65,6 +65,26 @@ remote_properties(Cli *cli, const char *path, const char *interface, GError **er
 }
 
 GVariant *
+remote_network_connectivity(Cli *cli)
+{
+    g_autoptr(GVariant) reply = NULL;
+    g_autoptr(GVariant) value = NULL;
+
+    if (!remote_open(cli, NULL))
+        return NULL;
+    reply = g_dbus_connection_call_sync(
+        cli->bus, "org.freedesktop.NetworkManager", "/org/freedesktop/NetworkManager",
+        "org.freedesktop.DBus.Properties", "Get",
+        g_variant_new("(ss)", "org.freedesktop.NetworkManager", "Connectivity"),
+        G_VARIANT_TYPE("(v)"), G_DBUS_CALL_FLAGS_NO_AUTO_START, 2000, cli->cancellable, NULL);
+    if (reply != NULL)
+        g_variant_get(reply, "(v)", &value);
+    return value != NULL && g_variant_is_of_type(value, G_VARIANT_TYPE_UINT32)
+               ? g_steal_pointer(&value)
+               : NULL;
+}
+
+GVariant *
 remote_objects(Cli *cli, GError **error)
 {
     g_autoptr(GVariant) reply = remote_call(cli, CLI_ROOT, "org.freedesktop.DBus.ObjectManager",

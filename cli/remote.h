@@ -18,6 +18,8 @@ GVariant *remote_call_with_fds(Cli *cli, const char *path, const char *interface
                                GUnixFDList *fds, GError **error);
 /* a{sv} of all properties. */
 GVariant *remote_properties(Cli *cli, const char *path, const char *interface, GError **error);
+/* NetworkManager's Connectivity (u), or NULL where nobody knows. */
+GVariant *remote_network_connectivity(Cli *cli);
 /* a{oa{sa{sv}}} of all objects that the caller may see. */
 GVariant *remote_objects(Cli *cli, GError **error);
 /* A person's words for error, to stderr, and the exit code. what: the thing, such as a profile's

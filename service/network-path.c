@@ -103,8 +103,9 @@ network_open_path(const NetEndpoint *remote, guint16 local_port, Fd *ret_socket,
         return FALSE;
     }
     if (bind(fd, &address.any, length) < 0) {
-        g_set_error(error, NETWORK_ERROR, REASON_INTERFACE_FAILED, "cannot use UDP port %u: %s",
-                    local_port, g_strerror(errno));
+        g_set_error(error, NETWORK_ERROR,
+                    errno == EADDRINUSE ? REASON_PORT_IN_USE : REASON_INTERFACE_FAILED,
+                    "cannot use UDP port %u: %s", local_port, g_strerror(errno));
         return FALSE;
     }
     length = socket_address_of(remote, &address);

@@ -5,11 +5,21 @@
 #include "base/writer.h"
 #include "network.h"
 
+#include <errno.h>
 #include <glib-unix.h>
+#include <linux/errqueue.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
-enum { PROBES = 3, HEADER_OCTETS = 28, COOKIE_OCTETS = 8, MARKER_OCTETS = 4, MAX_DATAGRAM = 2048 };
+enum {
+    PROBES = 4,
+    PORT_CLOSED = 33434,
+    HEADER_OCTETS = 28,
+    COOKIE_OCTETS = 8,
+    MARKER_OCTETS = 4,
+    MAX_DATAGRAM = 2048
+};
 enum { PAYLOAD_SA = 1, PAYLOAD_VENDOR = 13, EXCHANGE_MAIN = 2, METHOD_HYBRID_RSA = 64221 };
 
 typedef struct {
@@ -18,11 +28,13 @@ typedef struct {
     Fd socket;
     guint source;
     gboolean has_marker;
+    gboolean wants_refusal; /* an ICMP error of the host itself is the answer */
     guint8 cookie[COOKIE_OCTETS];
     GBytes *message;
 } Probe;
 
 struct Reach {
+    NetAddress gateway;
     ReachAnswers answers;
     ReachDone done;
     gpointer user_data;
@@ -124,6 +136,44 @@ finish(Reach *reach)
     reach->done(&reach->answers, reach->user_data);
 }
 
+/* Whether the error that fd holds says that a port of the gateway itself is closed. */
+static gboolean
+is_refused_by(Fd fd, const NetAddress *gateway)
+{
+    union {
+        struct cmsghdr head;
+        char room[512];
+    } control;
+    struct msghdr message = {.msg_control = &control, .msg_controllen = sizeof control};
+
+    if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+        return FALSE;
+    for (struct cmsghdr *head = CMSG_FIRSTHDR(&message); head != NULL;
+         head = CMSG_NXTHDR(&message, head)) {
+        const struct sock_extended_err *error = (gconstpointer)CMSG_DATA(head);
+        gconstpointer from = SO_EE_OFFENDER(error);
+        NetAddress offender = {0};
+
+        if (head->cmsg_level == IPPROTO_IP && head->cmsg_type == IP_RECVERR)
+            offender = net_address_of(&((const struct sockaddr_in *)from)->sin_addr, 4);
+        else if (head->cmsg_level == IPPROTO_IPV6 && head->cmsg_type == IPV6_RECVERR)
+            offender = net_address_of(&((const struct sockaddr_in6 *)from)->sin6_addr, 16);
+        if (error->ee_errno == ECONNREFUSED && net_address_equal(&offender, gateway))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
+on_refusal(Probe *probe)
+{
+    *probe->answer = *probe->answer || is_refused_by(probe->socket, &probe->reach->gateway);
+    if (!*probe->answer)
+        return G_SOURCE_CONTINUE;
+    probe->source = 0;
+    return G_SOURCE_REMOVE;
+}
+
 static gboolean
 on_answer(gint fd, GIOCondition condition, gpointer user_data)
 {
@@ -131,8 +181,11 @@ on_answer(gint fd, GIOCondition condition, gpointer user_data)
     Reach *reach = probe->reach;
     gsize start = probe->has_marker ? MARKER_OCTETS : 0;
     guint8 data[MAX_DATAGRAM];
-    gssize length = recv(fd, data, sizeof data, MSG_DONTWAIT);
+    gssize length;
 
+    if (probe->wants_refusal)
+        return on_refusal(probe);
+    length = recv(fd, data, sizeof data, MSG_DONTWAIT);
     if (length < (gssize)(start + HEADER_OCTETS)) {
         /* An error of the path stays in the queue: this way is not answered. */
         if ((condition & G_IO_ERR) == 0)
@@ -180,6 +233,7 @@ probe_start(Probe *probe, Reach *reach, const NetAddress *gateway, guint16 port,
     probe->reach = reach;
     probe->answer = answer;
     probe->has_marker = port == 4500;
+    probe->wants_refusal = port == PORT_CLOSED;
     for (guint i = 0; i < COOKIE_OCTETS; i++)
         probe->cookie[i] = (guint8)g_random_int_range(1, 256);
     probe->message = message_new(probe->cookie, probe->has_marker, octets);
@@ -194,11 +248,13 @@ reach_new(const NetAddress *gateway, ReachDone done, gpointer user_data)
     Reach *reach = g_new0(Reach, 1);
     ReachAnswers *answers = &reach->answers;
 
+    reach->gateway = *gateway;
     reach->done = done;
     reach->user_data = user_data;
     probe_start(&reach->probes[0], reach, gateway, 500, 0, &answers->small_500);
     probe_start(&reach->probes[1], reach, gateway, 4500, 0, &answers->small_4500);
     probe_start(&reach->probes[2], reach, gateway, 500, REACH_LARGE_OCTETS, &answers->large_500);
+    probe_start(&reach->probes[3], reach, gateway, PORT_CLOSED, 0, &answers->refused_elsewhere);
     reach->timer = g_timeout_add(1000, on_tick, reach);
     return reach;
 }
@@ -220,7 +276,7 @@ reach_free(Reach *reach)
 Reason
 reach_reason(const ReachAnswers *answers, gboolean is_aggressive, char **ret_detail)
 {
-    const char *detail = "no answer to small messages on port 500 and 4500 either";
+    const char *detail = "no answer to small messages on ports 500, 4500 and 33434 either";
     Reason reason = REASON_GATEWAY_SILENT;
 
     if (answers->small_500 && !answers->large_500) {
@@ -234,6 +290,9 @@ reach_reason(const ReachAnswers *answers, gboolean is_aggressive, char **ret_det
     } else if (answers->small_4500) {
         reason = REASON_UDP500_BLOCKED;
         detail = "no answer on port 500, an answer on port 4500";
+    } else if (answers->refused_elsewhere) {
+        reason = REASON_IPSEC_BLOCKED;
+        detail = "no answer on ports 500 and 4500, a refusal of the gateway's own on port 33434";
     }
     *ret_detail = g_strdup(detail);
     return reason;

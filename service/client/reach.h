@@ -3,7 +3,8 @@
  * Why a gateway is silent, as far as it can be tested from here without credentials.
  *
  * A first message of main mode is sent three ways: small to port 500, small to port 4500 (RFC 3947
- * marker) and padded to port 500. Any answer with our cookie counts, whatever it says. Nothing of
+ * marker) and padded to port 500; and once more to a port where nobody listens (traceroute's first),
+ * whose host refuses it when UDP gets there at all. Any answer with our cookie counts, whatever it says. Nothing of
  * the answer is parsed beyond that cookie, so that this may run in coatid.
  */
 #pragma once
@@ -23,6 +24,7 @@ typedef struct {
     gboolean small_500;
     gboolean small_4500;
     gboolean large_500;
+    gboolean refused_elsewhere;
 } ReachAnswers;
 
 /* Once, at most REACH_SECONDS later, never before reach_new() has returned. The callback may free

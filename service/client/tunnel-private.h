@@ -72,7 +72,8 @@ struct Tunnel {
     gboolean is_patient;
     gboolean holds_questions; /* where no agent answers */
     gboolean is_probe;
-    Reach *reach; /* while it is found out why the gateway is silent */
+    Reach *reach;          /* while it is found out why the gateway is silent */
+    GCancellable *looking; /* while it is found out whether the network lets anything through */
     guint timeout_seconds;
 
     TunnelState state;

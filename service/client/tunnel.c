@@ -2,6 +2,7 @@
 #include "client/tunnel.h"
 
 #include "base/names.h"
+#include "client/online.h"
 #include "client/tunnel-private.h"
 #include "log.h"
 
@@ -281,6 +282,9 @@ clear_timers(Tunnel *tunnel)
     g_clear_handle_id(&tunnel->hang_up_timer, g_source_remove);
     g_clear_handle_id(&tunnel->changed_timer, g_source_remove);
     g_clear_pointer(&tunnel->reach, reach_free);
+    if (tunnel->looking != NULL)
+        g_cancellable_cancel(tunnel->looking);
+    g_clear_object(&tunnel->looking);
 }
 
 void
@@ -391,21 +395,51 @@ on_reached(const ReachAnswers *answers, gpointer user_data)
         profile_choice(tunnel->profile, PROFILE_CONNECTION_MODE) == PROFILE_MODE_AGGRESSIVE;
     g_autofree char *detail = NULL;
     Reason reason = reach_reason(answers, is_aggressive, &detail);
+    g_autofree char *other = reason == REASON_GATEWAY_SILENT
+                                 ? online_other_vpn(&tunnel->isakmp_path.local.address)
+                                 : NULL;
     gboolean is_old = reason == tunnel->reason && tunnel->detail != NULL;
 
+    if (other != NULL) {
+        tunnel_end(tunnel, TUNNEL_FAILED, REASON_OTHER_VPN, other);
+        return;
+    }
     tunnel_end(tunnel, TUNNEL_FAILED, reason, is_old ? tunnel->detail : detail);
+}
+
+/* The gateway's own answer explains itself; silence and wrong names may be this network's doing. */
+static gboolean
+is_by_network(Reason reason)
+{
+    return reason == REASON_NAME_RESOLUTION || reason == REASON_GATEWAY_SILENT ||
+           reason == REASON_GATEWAY_NOT_LISTENING;
+}
+
+static void
+on_online(gboolean is_portal, gpointer user_data)
+{
+    Tunnel *tunnel = user_data;
+
+    g_clear_object(&tunnel->looking);
+    if (is_portal)
+        tunnel_end(tunnel, TUNNEL_FAILED, REASON_CAPTIVE_PORTAL, reason_title(tunnel->reason));
+    else if (tunnel->reason == REASON_GATEWAY_SILENT && tunnel->address < tunnel->addresses->len)
+        tunnel->reach = reach_new(&g_array_index(tunnel->addresses, NetAddress, tunnel->address),
+                                  on_reached, tunnel);
+    else
+        tunnel_end(tunnel, TUNNEL_FAILED, tunnel->reason, tunnel->detail);
 }
 
 /* The end for good; a silence is looked into before it is told. */
 static void
 give_up(Tunnel *tunnel)
 {
-    if (tunnel->reason == REASON_GATEWAY_SILENT && !tunnel->was_up &&
-        tunnel->address < tunnel->addresses->len)
-        tunnel->reach = reach_new(&g_array_index(tunnel->addresses, NetAddress, tunnel->address),
-                                  on_reached, tunnel);
-    else
+    if (tunnel->was_up || !is_by_network(tunnel->reason)) {
         tunnel_end(tunnel, TUNNEL_FAILED, tunnel->reason, tunnel->detail);
+        return;
+    }
+    tunnel->looking = g_cancellable_new();
+    online_ask(tunnel->service->connection, tunnel->looking, on_online, tunnel);
 }
 
 void

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine/actions.h"
 
+#include "base/clock.h"
 #include "base/names.h"
 #include "ike/view.h"
 #include "keylink.h"
 
 #include <string.h>
 
-enum { MAX_TEXT_OCTETS = 1000 };
+enum { MAX_TEXT_OCTETS = 1000, DAY_SECONDS = 24 * 60 * 60 };
 
 static char *
 clip(const char *text)
@@ -63,6 +64,33 @@ ask_person(Host *host, const IkeAction *action)
     return TRUE;
 }
 
+/* The profile's own CA was there before the profile was: where it is not valid yet, the clock is
+ * wrong and not the gateway. */
+static gboolean
+is_clock_wrong(const IkeTrust *trust)
+{
+    gint64 now = trust->now_unix_seconds;
+
+    if (now < CLOCK_FLOOR_UNIX_SECONDS)
+        return TRUE;
+    for (guint i = 0; i < trust->anchors->len; i++) {
+        g_autoptr(IkeCertificateInfo) info = ike_certificate_info(trust->anchors->pdata[i]);
+
+        if (info != NULL && info->not_before_unix_seconds > now + DAY_SECONDS)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static char *
+describe_clock(const IkeTrust *trust, const char *detail)
+{
+    g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(trust->now_unix_seconds);
+    g_autofree char *text = now != NULL ? g_date_time_format_iso8601(now) : g_strdup("?");
+
+    return g_strdup_printf("it says %s; %s", text, detail);
+}
+
 static void
 ask_trust(Host *host, gint64 now, const IkeAction *action)
 {
@@ -72,6 +100,13 @@ ask_trust(Host *host, gint64 now, const IkeAction *action)
     host->trust->now_unix_seconds = g_get_real_time() / G_USEC_PER_SEC;
     reason = ike_trust_check(host->trust, action->trust.certificates, action->trust.count,
                              &action->trust.id, &detail);
+    if ((reason == REASON_GATEWAY_CERT_EXPIRED || reason == REASON_GATEWAY_CERT_NOT_YET_VALID) &&
+        is_clock_wrong(host->trust)) {
+        g_autofree char *judged = g_steal_pointer(&detail);
+
+        reason = REASON_CLOCK_WRONG;
+        detail = describe_clock(host->trust, judged);
+    }
     if (reason == REASON_GATEWAY_CERT_REFUSED && ask_person(host, action))
         return;
     ike_engine_answer_trust(host->engine, now, action->ticket, reason, detail);

@@ -153,6 +153,8 @@ sockets_explain(const Sockets *sockets, Reason reason)
     switch (sockets->last_error) {
     case ECONNREFUSED:
         return REASON_GATEWAY_NOT_LISTENING;
+    case EPERM: /* netfilter's word for a packet that it drops at the source */
+        return REASON_LOCAL_FIREWALL;
     case ENETUNREACH:
     case EHOSTUNREACH:
     case ENETDOWN:

@@ -40,10 +40,34 @@ static const ReasonRow rows[REASON_COUNT] = {
         {"udp500-blocked", N_("The gateway answers on UDP port 4500 but not on 500"),
          N_("A firewall on the way blocks UDP port 500: try another network or ask its operator."),
          EXIT_UNREACHABLE, TRUE},
+    [REASON_IPSEC_BLOCKED] =
+        {"ipsec-blocked", N_("UDP reaches the gateway's host, but not on the ports of the VPN"),
+         N_("A firewall on the way or at the gateway blocks UDP ports 500 and 4500: try another "
+            "network, such as a phone hotspot, or ask its operator."),
+         EXIT_UNREACHABLE, TRUE},
     [REASON_FRAGMENTS_DROPPED] =
         {"fragments-dropped", N_("Large messages do not reach the gateway"),
          N_("This network drops large packets: set ike.fragmentation to force, name fewer "
             "ike.proposals, or use main mode."),
+         EXIT_UNREACHABLE, TRUE},
+    [REASON_CAPTIVE_PORTAL] =
+        {"captive-portal", N_("This network wants a login before it lets anything through"),
+         N_("Open any page in a web browser, log in to the network there, then connect again."),
+         EXIT_UNREACHABLE, TRUE},
+    [REASON_OTHER_VPN] =
+        {"other-vpn", N_("Another VPN takes the packets to the gateway, and no answer comes"),
+         N_("Disconnect the other VPN, or have it leave the gateway's address out. The details "
+            "name its interface."),
+         EXIT_UNREACHABLE, TRUE},
+    [REASON_LOCAL_FIREWALL] =
+        {"local-firewall", N_("A firewall on this computer drops what goes to the gateway"),
+         N_("Allow UDP to ports 500 and 4500 of the gateway; as root, nft list ruleset shows the "
+            "rules."),
+         EXIT_UNREACHABLE, TRUE},
+    [REASON_PORT_IN_USE] =
+        {"port-in-use", N_("Another program on this computer uses the UDP port of the profile"),
+         N_("Stop that program, which may be another VPN client such as charon, pluto or racoon, "
+            "or set ike.local-port to 0."),
          EXIT_UNREACHABLE, TRUE},
     [REASON_WRONG_EXCHANGE] = {"wrong-exchange",
                                N_("The gateway does not answer to aggressive mode"),
@@ -78,6 +102,10 @@ static const ReasonRow rows[REASON_COUNT] = {
                                            N_("The gateway's certificate is not valid yet"),
                                            N_("Check this computer's date and time."),
                                            EXIT_CERTIFICATE, FALSE},
+    [REASON_CLOCK_WRONG] =
+        {"clock-wrong", N_("This computer's date cannot be right"),
+         N_("Set date and time, then connect again: certificates cannot be checked without them."),
+         EXIT_CERTIFICATE, FALSE},
     [REASON_GATEWAY_CERT_NAME] =
         {"gateway-cert-name", N_("The gateway's certificate is for another name"),
          N_("Somebody may pretend to be your gateway. If the administrator confirms the name that "
@@ -168,8 +196,9 @@ static const ReasonRow rows[REASON_COUNT] = {
     [REASON_DATAPLANE_UNAVAILABLE] =
         {
             "dataplane-unavailable", N_("This computer cannot carry the tunnel's packets"),
-            N_("The TUN device is missing: load the kernel module tun, or "
-               "give the container /dev/net/tun."),
+            N_("The details name what is missing. In userspace it is the TUN device: load the "
+               "kernel module tun, or give the container /dev/net/tun. With esp.plane=kernel it "
+               "is the kernel's own IPsec."),
             EXIT_DATAPLANE, FALSE},
     [REASON_INTERFACE_FAILED] =
         {
