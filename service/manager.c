@@ -258,6 +258,7 @@ call_add_connection(BusObject *object, BusCall *call)
     }
     connection = add_connection(manager, g_steal_pointer(&stored));
     bus_call_return(call, g_variant_new("(o)", connection_path(connection)));
+    peers_wash(manager->service.connection);
 }
 
 static void

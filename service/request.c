@@ -29,6 +29,37 @@ read_owner(GVariant *options, Request *request, GError **error)
     return FALSE;
 }
 
+/* "secrets" and "secrets-fd" of AddConnection: the profile's own. */
+static gboolean
+read_secrets(GVariant *options, const BusCall *call, Profile *profile, GError **error)
+{
+    static const ProfileField fields[] = {PROFILE_SECRETS_PASSWORD, PROFILE_SECRETS_GROUP_PASSWORD,
+                                          PROFILE_SECRETS_PRIVATE_KEY};
+    GDBusMessage *message = g_dbus_method_invocation_get_message(call->invocation);
+    g_autoptr(GHashTable) secrets =
+        connect_secrets_read(options, g_dbus_message_get_unix_fd_list(message), error);
+    g_autoptr(GError) wrong = NULL;
+
+    if (secrets == NULL)
+        return FALSE;
+    for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
+        const char *key = profile_field_info(fields[i])->key;
+        const Secret *secret = g_hash_table_lookup(secrets, key);
+
+        if (secret != NULL &&
+            !profile_take_secret(profile, fields[i], secret_dup(secret), &wrong)) {
+            g_set_error_literal(error, COATI_ERROR, COATI_ERROR_INVALID_ARGUMENTS, wrong->message);
+            return FALSE;
+        }
+        g_hash_table_remove(secrets, key);
+    }
+    if (g_hash_table_size(secrets) == 0)
+        return TRUE;
+    g_set_error_literal(error, COATI_ERROR, COATI_ERROR_INVALID_ARGUMENTS,
+                        "A profile keeps the secrets password, group-password and private-key");
+    return FALSE;
+}
+
 static gboolean
 read_options(GVariant *options, const BusCall *call, Request *request, GError **error)
 {
@@ -60,7 +91,8 @@ request_read(BusCall *call, gboolean is_transient, GError **error)
         return FALSE;
     }
     if (!(is_transient ? read_options(options, call, request, error)
-                       : read_owner(options, request, error)))
+                       : read_owner(options, request, error) &&
+                             read_secrets(options, call, request->profile, error)))
         return FALSE;
     request->owner =
         request->is_system ? g_strdup("system") : g_strdup_printf("%u", request_uid(request, call));

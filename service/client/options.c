@@ -27,12 +27,16 @@ refuse(GError **error, const char *text)
     return FALSE;
 }
 
+/* A descriptor brings any octets; from here on names and secrets are text, as the bus has them. */
 static gboolean
 add_secret(GHashTable *secrets, const char *name, gsize name_length, const char *value,
-           gsize value_length)
+           gsize value_length, GError **error)
 {
     if (name_length == 0 || name_length > 64 || g_hash_table_size(secrets) >= MAX_SECRETS)
-        return FALSE;
+        return refuse(error, "The secrets are too many");
+    if (!g_utf8_validate(name, (gssize)name_length, NULL) ||
+        !g_utf8_validate(value, (gssize)value_length, NULL))
+        return refuse(error, "A secret is no UTF-8 text");
     g_hash_table_insert(secrets, g_strndup(name, name_length), secret_new(value, value_length));
     return TRUE;
 }
@@ -46,8 +50,8 @@ read_dict(GVariant *dict, GHashTable *secrets, GError **error)
 
     g_variant_iter_init(&iter, dict);
     while (g_variant_iter_next(&iter, "{&s&s}", &name, &value))
-        if (!add_secret(secrets, name, strlen(name), value, strlen(value)))
-            return refuse(error, "The secrets are too many");
+        if (!add_secret(secrets, name, strlen(name), value, strlen(value), error))
+            return FALSE;
     return TRUE;
 }
 
@@ -63,8 +67,8 @@ read_lines(const char *data, gsize length, GHashTable *secrets, GError **error)
 
         if (equals != NULL) {
             if (!add_secret(secrets, data, (gsize)(equals - data), equals + 1,
-                            (gsize)(line_end - equals - 1)))
-                return refuse(error, "The secrets are too many");
+                            (gsize)(line_end - equals - 1), error))
+                return FALSE;
         } else if (line_end > data) {
             return refuse(error, "A line of secrets-fd is not key=value");
         }

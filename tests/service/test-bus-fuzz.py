@@ -27,7 +27,7 @@ WORDS = ("", "a", "office", "connected", "disconnected", "user", "password", "se
          "127.0.0.1", "0.0.0.0/0", "vpn.example.org", "::1", "true", "no", "-1", "4294967296", "/",
          "../../etc/passwd", "a\nb=c", "\x1b[31m", "%s%n", "\u202eabc", "\U0010ffff", "x" * 300)
 OPTIONS = ("secrets", "secrets-fd", "bind-to-caller", "network", "persist", "timeout", "probe",
-           "system", "owner")
+           "system", "owner", "hold-questions", "for-user")
 SCENARIOS = ("plain", "otp", "save", "trust", "silent", "hostile", "special", "full", "crash",
              "die-in-login", "pair", "otp save full")
 
@@ -133,6 +133,8 @@ class Caller:
 
     def options(self):
         values = {}
+        if self.dice.random() < 0.2:
+            values["secrets-fd"] = self.user.GLib.Variant("h", 0)
         for _ in range(self.dice.choice((0, 0, 1, 3))):
             values[self.dice.choice(OPTIONS) if self.dice.random() < 0.9 else self.text()] = \
                 self.variant()
@@ -166,6 +168,19 @@ class Caller:
         values = [self.variant() for _ in range(self.dice.randint(0, 4))]
         return self.user.GLib.Variant.new_tuple(*values)
 
+    def descriptors(self):
+        """Half of the calls bring one, with lines that are secrets or nearly so."""
+        dice = self.dice
+        if dice.random() < 0.5:
+            return None
+        lines = b"".join(dice.choice((b"user=alice", b"password=right", b"password=\xff\xfe",
+                                      b"passcode=\0", b"=", b"trust=accept", b"\xe9=1",
+                                      dice.randbytes(dice.choice((0, 3, 2000))))) + b"\n"
+                         for _ in range(dice.choice((0, 1, 3, 20))))
+        fd = os.memfd_create("fuzz")
+        os.write(fd, lines)
+        return self.user.Gio.UnixFDList.new_from_array([fd])
+
     def send(self):
         interface, method, signature = self.dice.choice(self.methods)
         parameters = (self.arguments(method, signature) if self.dice.random() < 0.9
@@ -181,7 +196,7 @@ class Caller:
         def done(bus, result):
             self.pending -= 1
             try:
-                bus.call_finish(result)
+                bus.call_with_unix_fd_list_finish(result)
                 answer = "ok"
             except self.user.GLib.Error as error:
                 remote = self.user.Gio.dbus_error_get_remote_error(error) or "local"
@@ -193,8 +208,8 @@ class Caller:
 
         self.calls += 1
         self.pending += 1
-        self.user.bus.call(NAME, path, interface, method, parameters, None, 0,
-                           ANSWER_SECONDS * 1000, None, done)
+        self.user.bus.call_with_unix_fd_list(NAME, path, interface, method, parameters, None, 0,
+                                             ANSWER_SECONDS * 1000, self.descriptors(), None, done)
 
     def look_around(self):
         self.paths = [ROOT, *self.user.objects()]
