@@ -206,6 +206,7 @@ walk_child_up(Wire *wire, gpointer item)
     wire_prefix(wire, &message->child_up.remote);
     wire_flag(wire, &message->child_up.is_encapsulated);
     wire_suite_group(wire, &message->child_up.pfs_group);
+    wire_u32(wire, &message->child_up.lifetime_seconds);
     wire_u16(wire, &message->child_up.mtu_octets);
 }
 

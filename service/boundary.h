@@ -144,6 +144,7 @@ typedef struct {
             NetPrefix remote;
             gboolean is_encapsulated;
             SuiteGroup pfs_group;
+            guint32 lifetime_seconds;
             guint16 mtu_octets; /* largest inner packet */
         } child_up;
         guint64 child_down;

@@ -28,7 +28,6 @@ static const SandboxCall engine_calls[] = {
     IS("ioctl", 1, TUNGETIFF),
     IS("ioctl", 1, TUNGETVNETHDRSZ),
     IS("ioctl", 1, TUNSETOFFLOAD),
-    IS("ioctl", 1, TUNSETOFFLOAD),
     IS("fcntl", 1, F_GETFL),
     IS("fcntl", 1, F_SETFL),
     ANY("close"),

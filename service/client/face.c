@@ -163,6 +163,8 @@ SHOW(excluded_routes,
      prefix_list(tunnel->settings != NULL ? tunnel->settings->excludes : NULL, tunnel, FALSE))
 SHOW(banner, text(tunnel->settings != NULL ? tunnel->settings->banner : ""))
 SHOW(connected_at, g_variant_new_uint64((guint64)tunnel->facts.connected_at))
+SHOW(ike_rekey_at, g_variant_new_uint64((guint64)tunnel->facts.ike_rekey_at))
+SHOW(esp_rekey_at, g_variant_new_uint64((guint64)tunnel->facts.esp_rekey_at))
 SHOW(algorithms, algorithms(&tunnel->facts))
 SHOW(nat_traversal, text(tunnel->facts.nat_traversal))
 SHOW(network, text(tunnel->has_no_network ? "none" : "full"))
@@ -197,6 +199,8 @@ static const struct {
     {"ExcludedRoutes", show_excluded_routes},
     {"Banner", show_banner},
     {"ConnectedAt", show_connected_at},
+    {"IkeRekeyAt", show_ike_rekey_at},
+    {"EspRekeyAt", show_esp_rekey_at},
     {"Algorithms", show_algorithms},
     {"NatTraversal", show_nat_traversal},
     {"Mtu", show_mtu},

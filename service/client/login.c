@@ -86,6 +86,7 @@ tunnel_login_stop(Tunnel *tunnel)
     login->question = 0;
     tunnel_held_clear(tunnel);
     g_clear_pointer(&login->answer, boundary_message_free);
+    g_clear_pointer(&login->trust_sha256, g_free);
 }
 
 /* What is known without asking anybody */
@@ -243,7 +244,8 @@ send_answer(Tunnel *tunnel)
 }
 
 /* Nobody could or would answer: the gateway is told, the tunnel ends with the reason, or with the
- * refusal where that is why anybody was asked again. */
+ * refusal where that is why anybody was asked again. A renewal is asked for again later, as long as
+ * the keys live. */
 static void
 give_up(Tunnel *tunnel, Reason reason)
 {
@@ -252,6 +254,11 @@ give_up(Tunnel *tunnel, Reason reason)
     if (tunnel->login.answer != NULL) {
         tunnel->login.answer->answer_login.is_cancelled = TRUE;
         send_answer(tunnel);
+    }
+    if (tunnel->state == TUNNEL_CONNECTED) {
+        tunnel_note(tunnel, "renewal: %s", reason_title(reason));
+        log_event(G_LOG_LEVEL_MESSAGE, tunnel->id, "renewal", reason, "%s", reason_title(reason));
+        return;
     }
     tunnel_end(tunnel, TUNNEL_FAILED, is_repeat ? tunnel->login.last_reason : reason, NULL);
 }
@@ -534,7 +541,17 @@ on_trust_answered(Reason reason, GVariant *answers, gpointer user_data)
     if (profile_set(tunnel->profile, PROFILE_IDENTITY_PINNED_SHA256, sha256, NULL))
         tunnel->events.pinned(tunnel, sha256, tunnel->events_data);
     log_info(tunnel->id, "trust", "The user accepted the certificate %s", sha256);
-    answer_trust(tunnel, login->ticket, REASON_NONE);
+    if (tunnel->link != NULL)
+        answer_trust(tunnel, login->ticket, REASON_NONE);
+    else
+        tunnel_run(tunnel);
+}
+
+gboolean
+tunnel_trust_is_open(const Tunnel *tunnel)
+{
+    return tunnel->login.trust_sha256 != NULL &&
+           (tunnel->login.question != 0 || tunnel->held != NULL);
 }
 
 static GVariant *

@@ -11,6 +11,8 @@
 #include <string.h>
 
 enum { PORT_ISAKMP = 500, PORT_NATT = 4500, MAX_ADDRESSES = 8, MIN_MTU = 576, MAX_MTU = 9000 };
+/* How long a gateway may be silent when there is another one. */
+enum { SILENCE_SECONDS = 10, MAX_REDIRECTS = 5 };
 enum { NOTE_SECONDS = 10, NOTES_PER_TIME = 100 };
 
 static void connect_address(Tunnel *tunnel);
@@ -172,6 +174,22 @@ initiate_message(Tunnel *tunnel)
     return message;
 }
 
+static gboolean
+has_next(const Tunnel *tunnel)
+{
+    return tunnel->address + 1 < tunnel->addresses->len || tunnel->host + 1 < tunnel->hosts->len;
+}
+
+static gboolean
+on_silence(gpointer user_data)
+{
+    Tunnel *tunnel = user_data;
+
+    tunnel->silence_timer = 0;
+    tunnel_attempt_failed(tunnel, REASON_GATEWAY_SILENT, "another gateway is tried");
+    return G_SOURCE_REMOVE;
+}
+
 static void
 start_engine(Tunnel *tunnel)
 {
@@ -201,6 +219,8 @@ start_engine(Tunnel *tunnel)
     fd_close(&tunnel->isakmp);
     fd_close(&tunnel->natt);
     tunnel_set_stage(tunnel, "phase1");
+    if (has_next(tunnel))
+        tunnel->silence_timer = g_timeout_add_seconds(SILENCE_SECONDS, on_silence, tunnel);
 }
 
 /* The network */
@@ -342,10 +362,34 @@ tunnel_run(Tunnel *tunnel)
     tunnel_login_prepare(tunnel, begin);
 }
 
+/* TRUE when it is tried there: the same gateway by name, and so by identity. */
+static gboolean
+follow_redirect(Tunnel *tunnel, const char *text)
+{
+    NetAddress address;
+
+    if (text == NULL || !net_address_parse(text, &address) || net_address_is_special(&address) ||
+        tunnel->state == TUNNEL_DISCONNECTING || tunnel->redirects >= MAX_REDIRECTS)
+        return FALSE;
+    tunnel->redirects++;
+    log_info(tunnel->id, "redirected", "The gateway sends this computer to %s", text);
+    tunnel_note(tunnel, "redirected to %s", text);
+    tunnel_run_stop(tunnel);
+    tunnel_login_stop(tunnel);
+    if (tunnel->state == TUNNEL_CONNECTED)
+        tunnel_set_state(tunnel, TUNNEL_RECONNECTING);
+    tunnel->cancellable = g_cancellable_new();
+    g_array_set_size(tunnel->addresses, 0);
+    g_array_append_val(tunnel->addresses, address);
+    tunnel->address = 0;
+    connect_address(tunnel);
+    return TRUE;
+}
+
 gboolean
 tunnel_run_next(Tunnel *tunnel)
 {
-    if (tunnel->address + 1 >= tunnel->addresses->len && tunnel->host + 1 >= tunnel->hosts->len)
+    if (!has_next(tunnel))
         return FALSE;
     tunnel_run_stop(tunnel);
     tunnel->cancellable = g_cancellable_new();
@@ -365,6 +409,7 @@ tunnel_run_stop(Tunnel *tunnel)
     if (tunnel->cancellable != NULL)
         g_cancellable_cancel(tunnel->cancellable);
     g_clear_object(&tunnel->cancellable);
+    g_clear_handle_id(&tunnel->silence_timer, g_source_remove);
     g_clear_pointer(&tunnel->link, engine_link_free);
     g_clear_pointer(&tunnel->kernel, kernel_plane_free);
     fd_close(&tunnel->isakmp);
@@ -462,6 +507,8 @@ take_stage(Tunnel *tunnel, IkeStage stage)
         [IKE_STAGE_ESTABLISHED] = {"network", TUNNEL_CONFIGURING},
     };
 
+    if (stage > IKE_STAGE_REACHING)
+        g_clear_handle_id(&tunnel->silence_timer, g_source_remove);
     if (tunnel->state == TUNNEL_CONNECTED || tunnel->state == TUNNEL_DISCONNECTING ||
         (gsize)stage >= G_N_ELEMENTS(rows))
         return;
@@ -486,6 +533,13 @@ method_name(IkeMethod method)
     return name != NULL ? name : "";
 }
 
+/* The engine renews after nine tenths of a life, a little earlier or later. */
+static gint64
+renewal_of(guint32 lifetime_seconds)
+{
+    return g_get_real_time() / G_USEC_PER_SEC + (gint64)lifetime_seconds * 9 / 10;
+}
+
 static void
 take_phase1(Tunnel *tunnel, const BoundaryMessage *message)
 {
@@ -501,6 +555,7 @@ take_phase1(Tunnel *tunnel, const BoundaryMessage *message)
     facts->has_dpd =
         message->phase1.has_dpd && profile_number(tunnel->profile, PROFILE_IKE_DPD_DELAY) > 0;
     facts->method = method_name(message->phase1.method);
+    facts->ike_rekey_at = renewal_of(message->phase1.lifetime_seconds);
     facts->mode = message->phase1.mode == IKE_MODE_MAIN ? "main" : "aggressive";
     g_free(facts->nat_traversal);
     facts->nat_traversal = g_strdup(is_local && is_remote             ? "both"
@@ -513,7 +568,7 @@ take_phase1(Tunnel *tunnel, const BoundaryMessage *message)
         identity != NULL ? name_clean(identity, strlen(identity), 512, FALSE) : g_strdup("");
     tunnel_note(tunnel, "phase 1: %s, %s, %s mode, nat %s", facts->ike, facts->method, facts->mode,
                 facts->nat_traversal);
-    tunnel_changed(tunnel, "Algorithms", "NatTraversal", "GatewayIdentity", NULL);
+    tunnel_changed(tunnel, "Algorithms", "NatTraversal", "GatewayIdentity", "IkeRekeyAt", NULL);
     if (tunnel->is_probe)
         tunnel_probe_done(tunnel);
 }
@@ -542,6 +597,8 @@ take_settings(Tunnel *tunnel, const IkeSettings *given)
     tunnel->settings = g_steal_pointer(&settings);
     tunnel_changed(tunnel, "Ip4", "Ip6", "Dns", "Wins", "Domains", "Routes", "ExcludedRoutes",
                    "Banner", NULL);
+    if (tunnel->state == TUNNEL_CONNECTED)
+        tunnel_login_accepted(tunnel);
     if (tunnel->is_child_up)
         tunnel_apply(tunnel);
 }
@@ -563,8 +620,9 @@ take_child(Tunnel *tunnel, const BoundaryMessage *message)
     facts->pfs =
         g_strdup(message->child_up.pfs_group != SUITE_GROUP_NONE && group != NULL ? group : "off");
     tunnel_note(tunnel, "phase 2: %s, pfs %s", facts->esp, facts->pfs);
+    facts->esp_rekey_at = renewal_of(message->child_up.lifetime_seconds);
     facts->mtu_octets = CLAMP(mtu, MIN_MTU, MAX_MTU);
-    tunnel_changed(tunnel, "Algorithms", "Mtu", NULL);
+    tunnel_changed(tunnel, "Algorithms", "Mtu", "EspRekeyAt", NULL);
     if (tunnel->settings == NULL) {
         tunnel_attempt_failed(tunnel, REASON_NO_ADDRESS, NULL);
         return;
@@ -657,7 +715,8 @@ on_message(const BoundaryMessage *message, gpointer user_data)
     case BOUNDARY_CLOSED:
         if (message->closed.detail != NULL)
             detail = name_clean(message->closed.detail, strlen(message->closed.detail), 512, FALSE);
-        tunnel_attempt_failed(tunnel, message->closed.reason, detail);
+        if (message->closed.reason != REASON_REDIRECTED || !follow_redirect(tunnel, detail))
+            tunnel_attempt_failed(tunnel, message->closed.reason, detail);
         return;
     default: /* CHILD_DOWN and PATH change nothing here: CLOSED says when the tunnel is over */
         return;

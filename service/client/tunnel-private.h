@@ -53,6 +53,8 @@ typedef struct {
     gboolean has_dpd;
     guint16 mtu_octets;
     gint64 connected_at; /* Unix seconds */
+    gint64 ike_rekey_at;
+    gint64 esp_rekey_at;
 } TunnelFacts;
 
 struct Tunnel {
@@ -91,10 +93,12 @@ struct Tunnel {
     GPtrArray *notes;       /* char *: the last of what the engine said */
     guint limit_timer;
     guint retry_timer;
+    guint silence_timer;
     guint hang_up_timer;
     guint linger_timer;
     guint changed_timer;
     guint retries;
+    guint redirects; /* since it was up last */
     gint64 note_time;
     guint note_count;
 
@@ -184,6 +188,8 @@ void tunnel_kernel_take_send(Tunnel *tunnel, guint64 child);
 /* login.c */
 void tunnel_login_ask(Tunnel *tunnel, const BoundaryMessage *message);
 void tunnel_trust_ask(Tunnel *tunnel, const BoundaryMessage *message);
+/* A person still looks at the certificate, for which no gateway waits: their word starts anew. */
+gboolean tunnel_trust_is_open(const Tunnel *tunnel);
 /* Calls ready when the group password is there or none is needed; else ends the tunnel. */
 void tunnel_login_prepare(Tunnel *tunnel, void (*ready)(Tunnel *tunnel));
 void tunnel_login_stop(Tunnel *tunnel);

@@ -466,6 +466,10 @@ tunnel_attempt_failed(Tunnel *tunnel, Reason reason, const char *detail)
     if (tunnel->is_ending)
         return;
     tunnel_run_stop(tunnel);
+    if (reason == REASON_GATEWAY_SILENT && tunnel_trust_is_open(tunnel)) {
+        tunnel_note(tunnel, "the gateway did not wait for the answer");
+        return;
+    }
     tunnel_login_stop(tunnel);
     tunnel_note(tunnel, "%s%s%s", reason_token(reason), kept != NULL ? ": " : "",
                 kept != NULL ? kept : "");
@@ -502,6 +506,7 @@ tunnel_came_up(Tunnel *tunnel)
         return;
     g_clear_handle_id(&tunnel->limit_timer, g_source_remove);
     tunnel->retries = 0;
+    tunnel->redirects = 0;
     tunnel->was_up = TRUE;
     tunnel->facts.connected_at = g_get_real_time() / G_USEC_PER_SEC;
     set_reason(tunnel, REASON_NONE, NULL);

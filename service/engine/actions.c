@@ -262,6 +262,7 @@ tell_child_up(Host *host, gint64 now, const IkeAction *action)
     message.child_up.remote = child->remote;
     message.child_up.is_encapsulated = child->is_encapsulated;
     message.child_up.pfs_group = child->pfs_group;
+    message.child_up.lifetime_seconds = child->lifetime_seconds;
     message.child_up.mtu_octets =
         host->is_kernel ? plane_mtu_with(host->plane, &child->suite) : plane_mtu(host->plane);
     host_tell(host, &message);

@@ -216,6 +216,10 @@ static const ReasonRow rows[REASON_COUNT] = {
                              EXIT_ACTIVATION, TRUE},
     [REASON_PEER_DEAD] = {"peer-dead", N_("The gateway stopped answering"),
                           N_("Connecting again starts by itself."), EXIT_UNREACHABLE, TRUE},
+    [REASON_REDIRECTED] = {"redirected", N_("The gateway sends this computer to another one"),
+                           N_("That is followed five times. Tell the administrator: the gateways "
+                              "send clients to each other."),
+                           EXIT_UNREACHABLE, TRUE},
     [REASON_REKEY_FAILED] = {"rekey-failed", N_("The keys could not be renewed"),
                              N_("Connecting again starts by itself."), EXIT_ACTIVATION, TRUE},
     [REASON_NETWORK_CHANGED] = {"network-changed", N_("This computer changed to another network"),

@@ -169,17 +169,17 @@ read_lifetime(IkeSa *sa, Reader data)
         ike_reauth_schedule(sa);
 }
 
+/* PROTOCOL 12.2: this gateway is done with us; the host begins anew there. */
 static void
-note_load_balance(IkeSa *sa, Reader data)
+follow_load_balance(IkeSa *sa, Reader data)
 {
     char text[NET_ADDRESS_TEXT_SIZE];
     NetAddress address;
 
-    if (reader_left(&data) < 4)
+    if (sa->session->is_gateway || reader_left(&data) < 4)
         return;
     address = net_address_of(data.at, 4);
-    ike_session_note(sa->session, IKE_NOTE_WARNING, "the gateway asks to connect to %s instead",
-                     net_address_format(&address, text));
+    ike_session_close(sa->session, REASON_REDIRECTED, net_address_format(&address, text), TRUE);
 }
 
 void
@@ -198,7 +198,7 @@ ike_informational_status(IkeSa *sa, const IkeNotifyView *view)
         ike_dpd_receive(sa, view);
         break;
     case IKE_UNITY_LOAD_BALANCE:
-        note_load_balance(sa, view->data);
+        follow_load_balance(sa, view->data);
         break;
     default:
         break;

@@ -179,6 +179,7 @@ fill_child_up(BoundaryMessage *message)
     g_assert_true(net_prefix_parse("0.0.0.0/0", &message->child_up.remote));
     message->child_up.is_encapsulated = TRUE;
     message->child_up.pfs_group = SUITE_GROUP_MODP_2048;
+    message->child_up.lifetime_seconds = 3600;
     message->child_up.mtu_octets = 1422;
 }
 

@@ -29,6 +29,7 @@ typedef struct {
     gboolean is_again; /* an address was wished: a reconnect */
     guint round;
     gboolean is_up;
+    gboolean is_renewal;
 } Fake;
 
 static gboolean
@@ -92,6 +93,7 @@ ask_login(Fake *fake)
     fake->round++;
     message->ask_login.ticket = fake->round;
     message->ask_login.round = fake->round;
+    message->ask_login.is_reauthentication = fake->is_renewal;
     if (fake->round == 1) {
         message->ask_login.fields[0].field = IKE_FIELD_USER;
         message->ask_login.fields[1].field = IKE_FIELD_PASSWORD;
@@ -159,6 +161,7 @@ say_child(void)
     net_prefix_parse("0.0.0.0/0", &message->child_up.remote);
     message->child_up.is_encapsulated = TRUE;
     message->child_up.pfs_group = SUITE_GROUP_MODP_2048;
+    message->child_up.lifetime_seconds = 3600;
     message->child_up.mtu_octets = 1400;
     say(message);
 }
@@ -202,6 +205,19 @@ ask_trust(void)
     say(message);
 }
 
+/* From each of these to the next; "loop" has no last one. */
+static void
+send_on(const Fake *fake, const NetAddress *from)
+{
+    BoundaryMessage *message = boundary_message_new(BOUNDARY_CLOSED);
+
+    message->closed.reason = REASON_REDIRECTED;
+    message->closed.detail =
+        g_strdup_printf("192.0.2.%u", is(fake, "loop") ? from->octets[3] % 7 + 1 : 77);
+    say(message);
+    exit(0);
+}
+
 static void
 start(Fake *fake, const BoundaryMessage *message)
 {
@@ -213,10 +229,16 @@ start(Fake *fake, const BoundaryMessage *message)
     if (is(fake, "silent"))
         say_closed(REASON_GATEWAY_SILENT);
     say_stage(IKE_STAGE_AUTHENTICATING);
-    if (is(fake, "trust") && message->initiate.trust->pinned_sha256 == NULL)
-        ask_trust();
-    else
+    if (is(fake, "loop") ||
+        (is(fake, "redirect") && message->initiate.isakmp.remote.address.octets[3] != 77))
+        send_on(fake, &message->initiate.isakmp.remote.address);
+    if (!is(fake, "trust") || message->initiate.trust->pinned_sha256 != NULL) {
         go_on(fake);
+        return;
+    }
+    ask_trust();
+    if (is(fake, "impatient"))
+        say_closed(REASON_GATEWAY_SILENT);
 }
 
 static void
@@ -225,6 +247,8 @@ take_login(Fake *fake, const BoundaryMessage *message)
     const Secret *password = message->answer_login.password;
     const Secret *passcode = message->answer_login.passcode;
 
+    if (message->answer_login.is_cancelled && fake->is_renewal)
+        return;
     if (message->answer_login.is_cancelled)
         say_closed(REASON_SECRETS_CANCELLED);
     if (fake->round == 1 && (password == NULL || message->answer_login.user == NULL ||
@@ -234,8 +258,20 @@ take_login(Fake *fake, const BoundaryMessage *message)
         say_closed(REASON_AUTH_CHALLENGE_FAILED);
     if (fake->round == 1 && is(fake, "otp"))
         ask_login(fake);
+    else if (fake->is_renewal)
+        say_settings(fake);
     else
         come_up(fake);
+}
+
+/* A new phase 1 of a tunnel that is up. */
+static void
+renew(Fake *fake)
+{
+    fake->round = 0;
+    fake->is_renewal = TRUE;
+    say_phase1();
+    ask_login(fake);
 }
 
 static void
@@ -289,6 +325,8 @@ take(Fake *fake, const BoundaryMessage *message)
         say_counters();
     else if (message->type == BOUNDARY_PROBE)
         say_alive(fake);
+    else if (message->type == BOUNDARY_REAUTHENTICATE)
+        renew(fake);
     else if (message->type == BOUNDARY_REBIND)
         say_rebound(message);
     else if (message->type == BOUNDARY_HANG_UP)

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """coatid as callers see it: who may do and see what, how a tunnel walks, where secrets go."""
+import contextlib
 import os
 import signal
 import subprocess
@@ -94,6 +95,8 @@ def test_a_tunnel_walks_to_connected_and_leaves_nothing(lab):
     assert seen["Routes"] == ["10.99.0.0/16"] and seen["Banner"] == "Welcome", seen
     assert seen["Algorithms"]["ike"] == "aes256-sha256-modp2048", seen["Algorithms"]
     assert seen["NatTraversal"] == "local" and seen["GatewayIdentity"] == "CN=fake"
+    for name, lifetime in (("IkeRekeyAt", 28800), ("EspRekeyAt", 3600)):
+        assert abs(seen[name] - time.time() - lifetime * 0.9) < 30, (name, seen[name])
     assert statistics["octets-in"] == 1234 and statistics["drops"] == {"replay": 5}
     assert "10.99.0.7/32" in inside, inside
     assert end == ("disconnected", "user-request"), end
@@ -124,6 +127,113 @@ def test_ping_tells_the_gateways_round_trip(lab):
 
     lab.allow({ALICE: EVERYDAY})
     assert as_user(ALICE, story) == [4321, "Timeout", "Failed"]
+
+
+def until(test, seconds=10):
+    end = time.monotonic() + seconds
+    while not test():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+def log_of(user):
+    return " ".join(row[-1] for row in user.call(ROOT, MANAGER, "GetLog", "(t)", (0,)))
+
+
+def test_a_person_may_look_longer_than_the_gateway_waits(lab):
+    """The gateway gives up meanwhile; the answer connects anew, and is not asked for again."""
+    def story(user):
+        path = user.add(settings("slow", "trust impatient"))
+        tunnel = user.connect(path, secrets=LOGIN, hold_questions=True)
+        until(lambda: "did not wait" in log_of(user))
+        asked = user.get(tunnel, TUNNEL, "Question")[1][0][0]
+        user.call(tunnel, TUNNEL, "Answer", "(a{sv})", (user.variants({"secrets": {"trust": "accept"}}),))
+        return asked, user.wait(tunnel, "connected")
+
+    lab.allow({ALICE: EVERYDAY})
+    assert as_user(ALICE, story) == ("trust", ("connected", ""))
+
+
+def test_a_renewal_asks_only_for_what_is_not_known(lab):
+    """The password of the login is used again; a code is asked for, and where nobody answers, the
+    tunnel goes on with the keys that it has."""
+    def story(user):
+        user.agent([{"passcode": "123456"}] * 2)
+        path = user.add(settings("again", "otp"))
+        tunnel = user.connect(path, secrets=LOGIN)
+        states = [user.wait(tunnel, "connected")[0]]
+        asked = [len(user.questions)]
+        user.call(tunnel, TUNNEL, "Reauthenticate")
+        until(lambda: len(user.questions) > 1)
+        asked.append(list(user.questions[-1]["fields"]))
+        user.call(ROOT, MANAGER, "UnregisterAgent", "(o)", ("/agent",))
+        user.call(tunnel, TUNNEL, "Reauthenticate")
+        until(lambda: "renewal: Nobody could be asked" in log_of(user))
+        states.append(user.get(tunnel, TUNNEL, "State"))
+        return states, asked
+
+    lab.allow({ALICE: EVERYDAY})
+    states, asked = as_user(ALICE, story)
+    assert states == ["connected", "connected"], states
+    assert asked == [1, ["passcode"]], asked
+
+
+def test_a_profile_takes_its_secrets_by_descriptor(lab):
+    """And what a descriptor brings is text or refused, wherever it comes in."""
+    def memory(octets):
+        fd = os.memfd_create("secrets")
+        os.write(fd, octets)
+        return fd
+
+    def add(user, octets):
+        options = {"secrets-fd": user.GLib.Variant("h", 0)}
+        return user.call(ROOT, MANAGER, "AddConnection", "(a{sv}a{sv})",
+                         (user.variants(settings("kept", login__user="alice")), options),
+                         fds=[memory(octets)])
+
+    def story(user):
+        path = add(user, b"password=right\n")
+        shown = user.call(path, CONNECTION, "GetSettings")
+        state = user.wait(user.connect(path), "connected")
+        wrong = [refused(lambda: add(user, octets))
+                 for octets in (b"password=\xff\n", b"pass\xffword=a\n", b"passcode=1\n", b"?\n")]
+        path = user.add(settings("odd"))
+        wrong.append(refused(lambda: user.connect(path, fds=[memory(b"user=\xfe\n")],
+                                                  secrets_fd=user.GLib.Variant("h", 0))))
+        return state, shown, wrong
+
+    lab.allow({ALICE: EVERYDAY})
+    state, shown, wrong = as_user(ALICE, story)
+    assert state == ("connected", ""), state
+    assert "right" not in repr(shown), shown
+    assert wrong == ["InvalidArguments"] * 5, wrong
+
+
+def test_redirects_are_followed_and_counted(lab):
+    def story(user):
+        got = []
+        for scenario in ("redirect", "loop"):
+            path = user.add(settings(scenario, scenario))
+            tunnel = user.connect(path, secrets=LOGIN)
+            got.append((user.wait(tunnel, "connected"),
+                        user.get(tunnel, TUNNEL, "GatewayAddress")))
+            got.append(log_of(user).count("redirected to"))
+        return got
+
+    lab.allow({ALICE: EVERYDAY})
+    with default_route():
+        got = as_user(ALICE, story)
+    assert got[:2] == [(("connected", ""), "192.0.2.77"), 1], got
+    assert got[2][0] == ("failed", "redirected") and got[3] == 6, got
+
+
+@contextlib.contextmanager
+def default_route():
+    ip("addr", "add", "192.0.2.200/24", "dev", "lo")
+    try:
+        yield
+    finally:
+        ip("addr", "del", "192.0.2.200/24", "dev", "lo")
 
 
 def test_each_failure_has_its_reason(lab):
