@@ -213,13 +213,138 @@ print_cases(void)
     }
 }
 
+/* In single quotes, for zsh and fish; they differ in how a quote is written there. */
+static void
+print_quoted(const char *text, const char *quote)
+{
+    g_auto(GStrv) parts = g_strsplit(text, "'", -1);
+    g_autofree char *joined = g_strjoinv(quote, parts);
+
+    printf("'%s'", joined);
+}
+
+static void
+print_fish_command(const char *when, const char *name, const char *summary)
+{
+    printf("complete -c coatictl -n '__coatictl_at \"%s\" 0' -a %s -d ", when, name);
+    print_quoted(summary, "\\'");
+    putchar('\n');
+}
+
+static void
+print_fish_options(const CliCommand *command)
+{
+    for (const CliOption *option = cli_options; option->name != NULL; option++) {
+        if (!cli_command_has(command, option))
+            continue;
+        printf("complete -c coatictl -n '__coatictl_at \"%s\"' -l %s", command->name, option->name);
+        if (option->letter != 0)
+            printf(" -s %c", option->letter);
+        if (option->kind != CLI_OPTION_FLAG)
+            fputs(g_strcmp0(option->value, "FILE") == 0 ? " -r -F" : " -x", stdout);
+        fputs(" -d ", stdout);
+        print_quoted(option->help, "\\'");
+        putchar('\n');
+    }
+}
+
+static void
+print_fish_words(const CliCommand *command)
+{
+    static const char profiles[] = "(coatictl profile list --names 2>/dev/null)";
+    const char *const *names = command_get_names();
+    gboolean has_fields = command->completion == CLI_COMPLETE_PROFILE_FIELD ||
+                          command->completion == CLI_COMPLETE_PROFILE_VALUE;
+
+    if (command->completion == CLI_COMPLETE_PROFILE || has_fields)
+        printf("complete -c coatictl -n '__coatictl_at \"%s\" 0' -a '%s'\n", command->name,
+               profiles);
+    if (command->completion == CLI_COMPLETE_FILE)
+        printf("complete -c coatictl -n '__coatictl_at \"%s\" 0' -F\n", command->name);
+    if (!has_fields)
+        return;
+    printf("complete -c coatictl -n '__coatictl_at \"%s\" 1' -a '", command->name);
+    for (; command->completion == CLI_COMPLETE_PROFILE_VALUE && *names != NULL; names++)
+        printf("%s ", *names);
+    for (gint i = 0; i < PROFILE_FIELD_COUNT; i++)
+        printf("%s ", profile_field_info((ProfileField)i)->name);
+    fputs("'\n", stdout);
+}
+
+static void
+print_fish(void)
+{
+    print_fish_command("", "profile", "Profiles");
+    print_fish_command("", "gateway", "A gateway on this computer");
+    for (const CliCommand *command = cli_commands; command->name != NULL; command++) {
+        g_auto(GStrv) words = g_strsplit(command->name, " ", 2);
+        gboolean is_in_group = words[1] != NULL;
+
+        print_fish_command(is_in_group ? words[0] : "", is_in_group ? words[1] : words[0],
+                           command->summary);
+        print_fish_options(command);
+        print_fish_words(command);
+    }
+}
+
+/* "'list:List profiles' ..." of a group; of all that are in none, and the groups, with NULL. */
+static void
+print_zsh_commands(const char *group)
+{
+    printf("    '%s')\n        commands=(", group != NULL ? group : "");
+    for (const CliCommand *command = cli_commands; command->name != NULL; command++) {
+        g_auto(GStrv) words = g_strsplit(command->name, " ", 2);
+        const char *name = group != NULL ? words[1] : words[1] == NULL ? words[0] : NULL;
+        g_autofree char *text = NULL;
+
+        if (name == NULL || (group != NULL && strcmp(words[0], group) != 0))
+            continue;
+        text = g_strdup_printf("%s:%s", name, command->summary);
+        print_quoted(text, "'\\''");
+        putchar(' ');
+    }
+    puts(group != NULL ? ")\n        ;;" : "profile gateway)\n        ;;");
+}
+
+static void
+print_zsh(void)
+{
+    static const char *const kinds[] = {"nothing", "profile", "field", "value", "file", "command"};
+    const char *const *names = command_get_names();
+
+    fputs("    values=(", stdout);
+    for (; *names != NULL; names++)
+        printf("%s ", *names);
+    fputs(")\n    fields=(", stdout);
+    for (gint i = 0; i < PROFILE_FIELD_COUNT; i++)
+        printf("%s ", profile_field_info((ProfileField)i)->name);
+    fputs(")\n    case $command in\n", stdout);
+    print_zsh_commands(NULL);
+    print_zsh_commands("profile");
+    print_zsh_commands("gateway");
+    for (const CliCommand *command = cli_commands; command->name != NULL; command++) {
+        printf("    '%s')\n        kind=%s\n        options=(", command->name,
+               kinds[command->completion]);
+        for (const CliOption *option = cli_options; option->name != NULL; option++) {
+            g_autofree char *text = g_strdup_printf("--%s:%s", option->name, option->help);
+
+            if (!cli_command_has(command, option))
+                continue;
+            print_quoted(text, "'\\''");
+            putchar(' ');
+        }
+        puts(")\n        ;;");
+    }
+    puts("    esac");
+}
+
 static const struct {
     const char *name;
     void (*print)(void);
 } tables[] = {
     {"@COMMANDS@", print_commands}, {"@FIELDS@", print_fields}, {"@REASONS@", print_reasons},
     {"@EXAMPLE@", print_example},   {"@WORDS@", print_words},   {"@CASES@", print_cases},
-    {"@FORMATS@", print_formats},
+    {"@FORMATS@", print_formats},   {"@FISH@", print_fish},     {"@ZSH@", print_zsh},
 };
 
 static void
