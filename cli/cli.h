@@ -26,6 +26,7 @@ typedef struct {
     gboolean no_wait;
     gboolean no_prompt;
     gboolean password_stdin;
+    gboolean stay;
     gboolean all;
     gboolean dry_run;
     gboolean defaults;
@@ -38,6 +39,7 @@ typedef struct {
     guint32 timeout_seconds;
     guint32 count;
     char *user;
+    char *password_file;
     char *state;
     char *name;
     char *format;

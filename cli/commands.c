@@ -8,13 +8,16 @@ const CliCommand cli_commands[] = {
     {"up", "connect", "[PROFILE]", "Connect, and wait until it is done",
      "Asks on the terminal for what is needed: login, password, codes, and at the first connect "
      "whether the gateway's certificate is the right one. A profile that is up already stays up. "
-     "Interrupting it (Ctrl-C) gives up the attempt.",
-     "no-wait no-prompt timeout user password-stdin password-fd", 0, 1, CLI_COMPLETE_PROFILE, TRUE,
-     command_up},
+     "Interrupting it (Ctrl-C) gives up the attempt. With --stay it is a process that lives as "
+     "long "
+     "as the connection, for a service manager: coati@PROFILE.service of systemd runs it.",
+     "no-wait stay no-prompt timeout user password-stdin password-fd password-file", 0, 1,
+     CLI_COMPLETE_PROFILE, TRUE, command_up},
     {"down", "disconnect", "[PROFILE]", "Disconnect", "Without a profile: the one that is up.",
      "all", 0, 1, CLI_COMPLETE_PROFILE, TRUE, command_down},
     {"status", NULL, "[PROFILE]", "Say what is connected",
-     "With a profile, everything about it. With --json one object as in status.schema.json; with "
+     "With a profile, everything about it. Tunnels of NetworkManager are shown by its names. With "
+     "--json one object as in status.schema.json; with "
      "--watch one line, or one object, for each change.",
      "json watch verbose", 0, 1, CLI_COMPLETE_PROFILE, FALSE, command_status},
     {"wait", NULL, "[PROFILE]", "Wait until a profile is up or down",

@@ -20,6 +20,10 @@ const CliOption cli_options[] = {
      "read the password from the first line of standard input"},
     {"password-fd", 0, CLI_OPTION_NUMBER, AT(password_fd), "FD",
      "read the password from the first line of this descriptor"},
+    {"password-file", 0, CLI_OPTION_TEXT, AT(password_file), "FILE",
+     "read the password from the first line of this file"},
+    {"stay", 0, CLI_OPTION_FLAG, AT(stay), NULL,
+     "go on until the connection has ended, and take it down when interrupted"},
     {"for", 0, CLI_OPTION_TEXT, AT(state), "STATE",
      "what to wait for: connected (default) or disconnected"},
     {"all", 'a', CLI_OPTION_FLAG, AT(all), NULL, "all that there are"},
@@ -169,6 +173,7 @@ void
 cli_options_clear(CliOptions *options)
 {
     g_free(options->user);
+    g_free(options->password_file);
     g_free(options->state);
     g_free(options->name);
     g_free(options->format);

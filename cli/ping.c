@@ -282,7 +282,7 @@ command_ping(Cli *cli, char **arguments)
     Pinger pinger = {.cli = cli};
     guint rounds = cli->options.count > 0 ? MIN(cli->options.count, MAX_ROUNDS) : ROUNDS;
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) profiles = remote_profiles(cli, &error);
+    g_autoptr(GPtrArray) profiles = remote_connections(cli, &error);
     ExitCode code = EXIT_OK;
 
     if (profiles == NULL)

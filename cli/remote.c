@@ -208,6 +208,15 @@ properties_of(GVariant *objects, const char *path, const char *interface)
     return properties != NULL ? g_variant_dict_new(properties) : NULL;
 }
 
+static const char *
+remote_object(GVariantDict *dict, const char *name)
+{
+    const char *path = "";
+
+    g_variant_dict_lookup(dict, name, "&o", &path);
+    return path;
+}
+
 static RemoteProfile *
 profile_new(GVariant *objects, const char *path, GVariantDict *properties)
 {
@@ -223,8 +232,29 @@ profile_new(GVariant *objects, const char *path, GVariantDict *properties)
     return profile;
 }
 
-GPtrArray *
-remote_profiles(Cli *cli, GError **error)
+/* A tunnel without a profile here, shown as if it had one; NULL for every other object. */
+static RemoteProfile *
+transient_new(GVariant *objects, const char *path)
+{
+    g_autoptr(GVariantDict) tunnel = properties_of(objects, path, CLI_TUNNEL);
+    RemoteProfile *profile;
+
+    if (tunnel == NULL || strcmp(remote_object(tunnel, "Connection"), "/") != 0)
+        return NULL;
+    profile = g_new0(RemoteProfile, 1);
+    profile->path = g_strdup("/");
+    profile->properties = g_variant_dict_new(NULL);
+    g_variant_dict_insert(profile->properties, "Id", "s", remote_text(tunnel, "ConnectionId"));
+    g_variant_dict_insert(profile->properties, "Gateway", "s", remote_text(tunnel, "Gateway"));
+    g_variant_dict_insert(profile->properties, "OwnerUid", "u",
+                          (guint32)remote_number(tunnel, "OwnerUid"));
+    profile->tunnel_path = g_strdup(path);
+    profile->tunnel = g_steal_pointer(&tunnel);
+    return profile;
+}
+
+static GPtrArray *
+list_profiles(Cli *cli, gboolean has_transients, GError **error)
 {
     g_autoptr(GVariant) objects = remote_objects(cli, error);
     GPtrArray *profiles;
@@ -237,12 +267,27 @@ remote_profiles(Cli *cli, GError **error)
     g_variant_iter_init(&iter, objects);
     while (g_variant_iter_next(&iter, "{&o@a{sa{sv}}}", &path, NULL)) {
         GVariantDict *properties = properties_of(objects, path, CLI_CONNECTION);
+        RemoteProfile *profile = properties != NULL ? profile_new(objects, path, properties)
+                                 : has_transients   ? transient_new(objects, path)
+                                                    : NULL;
 
-        if (properties != NULL)
-            g_ptr_array_add(profiles, profile_new(objects, path, properties));
+        if (profile != NULL)
+            g_ptr_array_add(profiles, profile);
     }
     g_ptr_array_sort(profiles, compare_profiles);
     return profiles;
+}
+
+GPtrArray *
+remote_profiles(Cli *cli, GError **error)
+{
+    return list_profiles(cli, FALSE, error);
+}
+
+GPtrArray *
+remote_connections(Cli *cli, GError **error)
+{
+    return list_profiles(cli, TRUE, error);
 }
 
 static char *

@@ -35,6 +35,8 @@ typedef struct {
 } RemoteProfile;
 /* RemoteProfile, by name. */
 GPtrArray *remote_profiles(Cli *cli, GError **error);
+/* Those and the tunnels that have no profile here, such as NetworkManager's: their path is "/". */
+GPtrArray *remote_connections(Cli *cli, GError **error);
 /* By name or UUID. */
 gboolean remote_has_profile(GPtrArray *profiles, const char *name);
 /* name NULL: the only one there is. With error text already said: NULL and *ret_code. */

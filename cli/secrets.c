@@ -88,16 +88,34 @@ join(const char *user, const Secret *password)
     return exact;
 }
 
+/* The first line of the file, descriptor or standard input that the options name. */
+static Secret *
+read_password(const CliOptions *options, GError **error)
+{
+    g_auto(Fd) file = -1;
+
+    if (options->password_file == NULL)
+        return secrets_read_line(options->password_stdin ? STDIN_FILENO : (int)options->password_fd,
+                                 error);
+    file = open(options->password_file, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return fail_errno(error, options->password_file), NULL;
+    return secrets_read_line(file, error);
+}
+
 gboolean
 secrets_read(const Cli *cli, Secret **ret_lines, GError **error)
 {
     const CliOptions *options = &cli->options;
-    gboolean has_fd = options->password_fd != G_MAXUINT32;
+    guint sources = (options->password_stdin ? 1 : 0) +
+                    (options->password_fd != G_MAXUINT32 ? 1 : 0) +
+                    (options->password_file != NULL ? 1 : 0);
     g_autoptr(Secret) password = NULL;
 
-    if (options->password_stdin && has_fd) {
+    if (sources > 1) {
         g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                            "--password-stdin and --password-fd exclude each other");
+                            "--password-stdin, --password-fd and --password-file exclude each "
+                            "other");
         return FALSE;
     }
     if (options->user != NULL && strpbrk(options->user, "\r\n") != NULL) {
@@ -105,8 +123,8 @@ secrets_read(const Cli *cli, Secret **ret_lines, GError **error)
                             "--user takes one line");
         return FALSE;
     }
-    if (options->password_stdin || has_fd) {
-        password = secrets_read_line(has_fd ? (int)options->password_fd : STDIN_FILENO, error);
+    if (sources > 0) {
+        password = read_password(options, error);
         if (password == NULL)
             return FALSE;
     }

@@ -6,7 +6,8 @@
 
 #include <gio/gunixfdlist.h>
 
-/* "key=value" lines of what --user, --password-stdin and --password-fd give; *ret_lines stays NULL
+/* "key=value" lines of what --user, --password-stdin, --password-fd and --password-file
+ * give; *ret_lines stays NULL
  * without any. */
 gboolean secrets_read(const Cli *cli, Secret **ret_lines, GError **error);
 /* The first line of fd without its end. */

@@ -145,7 +145,7 @@ command_status(Cli *cli, char **arguments)
     if (!remote_open(cli, &error))
         return remote_fail(error, NULL);
     watch = watch_new(cli, 0);
-    profiles = remote_profiles(cli, &error);
+    profiles = remote_connections(cli, &error);
     if (profiles == NULL)
         return remote_fail(error, NULL);
     list = chosen(profiles, arguments[0], &code);
@@ -273,7 +273,7 @@ ExitCode
 command_stats(Cli *cli, char **arguments)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) profiles = remote_profiles(cli, &error);
+    g_autoptr(GPtrArray) profiles = remote_connections(cli, &error);
     g_autoptr(GVariant) reply = NULL;
     g_autoptr(GVariant) statistics = NULL;
     ExitCode code = EXIT_OK;

@@ -184,6 +184,41 @@ wait_until_up(Attempt *attempt, Watch *watch)
     }
 }
 
+static gboolean
+is_end(const Attempt *attempt, const WatchNews *news)
+{
+    return news->event == WATCH_STATE && strcmp(news->path, attempt->tunnel) == 0 &&
+           has_ended(news->state);
+}
+
+/* Lives as long as the tunnel does. A disconnect on request is a good end. */
+static ExitCode
+stay(Attempt *attempt)
+{
+    g_autoptr(Watch) watch = watch_new(attempt->cli, 0);
+    ExitCode code = EXIT_OK;
+
+    if (look(attempt, &code) && code != EXIT_OK)
+        return code;
+    for (;;) {
+        g_autoptr(WatchNews) news = watch_next(watch);
+
+        if (news->event == WATCH_INTERRUPTED) {
+            give_up(attempt);
+            return EXIT_OK;
+        }
+        if (news->event == WATCH_GONE) {
+            take_news(attempt, news, &code);
+            return code;
+        }
+        if (!is_end(attempt, news))
+            continue;
+        return strcmp(news->state, "disconnected") == 0
+                   ? EXIT_OK
+                   : say_ended(attempt, news->reason, news->detail);
+    }
+}
+
 static GVariant *
 connect_options(const Cli *cli, gint fd_index)
 {
@@ -237,7 +272,8 @@ run(Attempt *attempt, const RemoteProfile *profile)
     if (profile->tunnel != NULL &&
         strcmp(remote_text(profile->tunnel, "State"), "connected") == 0) {
         attempt->tunnel = g_strdup(profile->tunnel_path);
-        return say_connected(attempt, TRUE);
+        code = say_connected(attempt, TRUE);
+        return code == EXIT_OK && cli->options.stay ? stay(attempt) : code;
     }
     if (!secrets_read(cli, &secrets, &error)) {
         say_error("The password could not be read", error->message, NULL);
@@ -251,8 +287,10 @@ run(Attempt *attempt, const RemoteProfile *profile)
     attempt->tunnel = start(attempt, secrets, &code);
     if (attempt->tunnel == NULL)
         return code;
-    if (waits)
-        return wait_until_up(attempt, watch);
+    if (waits) {
+        code = wait_until_up(attempt, watch);
+        return code == EXIT_OK && cli->options.stay ? stay(attempt) : code;
+    }
     say_progress(cli, "Connecting %s; coatictl status says how it goes.", attempt->id);
     return EXIT_OK;
 }

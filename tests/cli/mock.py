@@ -143,7 +143,8 @@ class Mock:
         self.next_tunnel += 1
         values = empty_tunnel()
         values["Connection"] = GLib.Variant("o", connection)
-        values["ConnectionId"] = self.connections[connection]["connection.id"]
+        if connection in self.connections:
+            values["ConnectionId"] = self.connections[connection]["connection.id"]
         values.update(properties)
         self.tunnels[path] = values
         self.tunnel_of[connection] = path
