@@ -190,6 +190,7 @@ on_answer(gint fd, GIOCondition condition, gpointer user_data)
         /* An error of the path stays in the queue: this way is not answered. */
         if ((condition & G_IO_ERR) == 0)
             return G_SOURCE_CONTINUE;
+        reach->answers.is_refused |= is_refused_by(fd, &reach->gateway);
         probe->source = 0;
         return G_SOURCE_REMOVE;
     }
@@ -290,7 +291,7 @@ reach_reason(const ReachAnswers *answers, gboolean is_aggressive, char **ret_det
     } else if (answers->small_4500) {
         reason = REASON_UDP500_BLOCKED;
         detail = "no answer on port 500, an answer on port 4500";
-    } else if (answers->refused_elsewhere) {
+    } else if (answers->refused_elsewhere && !answers->is_refused) {
         reason = REASON_IPSEC_BLOCKED;
         detail = "no answer on ports 500 and 4500, a refusal of the gateway's own on port 33434";
     }

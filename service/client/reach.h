@@ -25,6 +25,7 @@ typedef struct {
     gboolean small_4500;
     gboolean large_500;
     gboolean refused_elsewhere;
+    gboolean is_refused; /* on 500 or 4500: nothing is in the way, nobody listens */
 } ReachAnswers;
 
 /* Once, at most REACH_SECONDS later, never before reach_new() has returned. The callback may free
