@@ -123,6 +123,7 @@ def test_ping_tells_the_gateways_round_trip(lab):
             user.call(tunnel, TUNNEL, "Disconnect")
             user.wait(tunnel, "disconnected")
         answers.append(ping(user, tunnel))
+        tidy(user)
         return answers
 
     lab.allow({ALICE: EVERYDAY})
@@ -134,6 +135,16 @@ def until(test, seconds=10):
     while not test():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.02)
+
+
+def tidy(user):
+    """Takes away the user's tunnels and profiles."""
+    faces = user.objects()
+    for path in [path for path, face in faces.items() if TUNNEL in face]:
+        user.call(path, TUNNEL, "Disconnect")
+        until(lambda: user.get(path, TUNNEL, "State") in ("disconnected", "failed"))
+    for path in [path for path, face in faces.items() if CONNECTION in face]:
+        user.call(path, CONNECTION, "Delete")
 
 
 def log_of(user):
@@ -148,7 +159,9 @@ def test_a_person_may_look_longer_than_the_gateway_waits(lab):
         until(lambda: "did not wait" in log_of(user))
         asked = user.get(tunnel, TUNNEL, "Question")[1][0][0]
         user.call(tunnel, TUNNEL, "Answer", "(a{sv})", (user.variants({"secrets": {"trust": "accept"}}),))
-        return asked, user.wait(tunnel, "connected")
+        state = user.wait(tunnel, "connected")
+        tidy(user)
+        return asked, state
 
     lab.allow({ALICE: EVERYDAY})
     assert as_user(ALICE, story) == ("trust", ("connected", ""))
@@ -170,6 +183,7 @@ def test_a_renewal_asks_only_for_what_is_not_known(lab):
         user.call(tunnel, TUNNEL, "Reauthenticate")
         until(lambda: "renewal: Nobody could be asked" in log_of(user))
         states.append(user.get(tunnel, TUNNEL, "State"))
+        tidy(user)
         return states, asked
 
     lab.allow({ALICE: EVERYDAY})
@@ -200,6 +214,7 @@ def test_a_profile_takes_its_secrets_by_descriptor(lab):
         path = user.add(settings("odd"))
         wrong.append(refused(lambda: user.connect(path, fds=[memory(b"user=\xfe\n")],
                                                   secrets_fd=user.GLib.Variant("h", 0))))
+        tidy(user)
         return state, shown, wrong
 
     lab.allow({ALICE: EVERYDAY})
@@ -218,6 +233,7 @@ def test_redirects_are_followed_and_counted(lab):
             got.append((user.wait(tunnel, "connected"),
                         user.get(tunnel, TUNNEL, "GatewayAddress")))
             got.append(log_of(user).count("redirected to"))
+        tidy(user)
         return got
 
     lab.allow({ALICE: EVERYDAY})
