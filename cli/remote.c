@@ -232,14 +232,24 @@ profile_new(GVariant *objects, const char *path, GVariantDict *properties)
     return profile;
 }
 
-/* A tunnel without a profile here, shown as if it had one; NULL for every other object. */
+static gboolean
+has_ended(GVariantDict *tunnel)
+{
+    const char *state = remote_text(tunnel, "State");
+
+    return strcmp(state, "disconnected") == 0 || strcmp(state, "failed") == 0;
+}
+
+/* A tunnel without a profile here, shown as if it had one; NULL for every other object, and for one
+ * that is over and lingers. */
 static RemoteProfile *
 transient_new(GVariant *objects, const char *path)
 {
     g_autoptr(GVariantDict) tunnel = properties_of(objects, path, CLI_TUNNEL);
     RemoteProfile *profile;
 
-    if (tunnel == NULL || strcmp(remote_object(tunnel, "Connection"), "/") != 0)
+    if (tunnel == NULL || strcmp(remote_object(tunnel, "Connection"), "/") != 0 ||
+        has_ended(tunnel))
         return NULL;
     profile = g_new0(RemoteProfile, 1);
     profile->path = g_strdup("/");

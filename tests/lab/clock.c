@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -67,6 +68,18 @@ clock_gettime(clockid_t clock, struct timespec *ret_time)
         *ret_time = shifted(ret_time, offsets->boottime);
     else if (result == 0 && clock == CLOCK_REALTIME)
         *ret_time = shifted(ret_time, offsets->realtime);
+    return result;
+}
+
+/* GLib's wall clock. */
+int
+gettimeofday(struct timeval *restrict ret_time, void *restrict zone)
+{
+    struct timespec now;
+    int result = clock_gettime(CLOCK_REALTIME, &now);
+
+    if (result == 0)
+        *ret_time = (struct timeval){.tv_sec = now.tv_sec, .tv_usec = now.tv_nsec / 1000};
     return result;
 }
 
