@@ -46,6 +46,23 @@ class World:
         return path
 
 
+def run_tests(program, source, only, tests):
+    """TAP of the named tests, or of all; each has a world of its own. The exit status."""
+    tests = [test for test in tests if not only or test[0] in only]
+    print("1..%d" % len(tests))
+    failed = 0
+    for number, (name, test) in enumerate(tests, 1):
+        try:
+            with World(program, source) as world:
+                test(world)
+            print("ok %d %s" % (number, name), flush=True)
+        except Exception as error:  # noqa: BLE001: every failure is a line of the report
+            failed += 1
+            print("not ok %d %s\n# %s: %s" % (number, name, type(error).__name__,
+                                              str(error).replace("\n", "\n# ")), flush=True)
+    return 1 if failed else 0
+
+
 class Terminal:
     """The program on a terminal, and what a person types there."""
 

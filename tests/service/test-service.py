@@ -1,73 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """coatid as callers see it: who may do and see what, how a tunnel walks, where secrets go."""
-import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
 
-from service_lab import (AGENT, ALICE, BOB, CONNECTION, MANAGER, NAME, OBJECT_MANAGER, PROPERTIES,
-                         ROOT, SERVICE, TUNNEL, BusError, Child, Lab, as_user, enter_namespace,
+from service_lab import (AGENT, ALICE, BOB, CONNECTION, MANAGER, NAME, PROPERTIES, ROOT,
+                         SERVICE, TUNNEL, BusError, Child, Lab, as_user, enter_namespace,
                          run_tests)
-
-EVERYDAY = {"connect": "yes", "modify-own": "yes"}
-LOGIN = {"user": "alice", "password": "right"}
-
-
-def settings(name, scenario="", **more):
-    values = {"connection.id": name, "connection.gateway": "127.0.0.1",
-              "connection.method": "hybrid-rsa", "identity.gateway-id": "vpn.example.org",
-              "identity.ca": open(os.environ["COATI_TEST_CA"], encoding="utf-8").read(),
-              "ike.application-version": scenario or "plain"}
-    values.update({key.replace("__", ".").replace("_", "-"): value for key, value in more.items()})
-    return values
-
-
-def refused(function):
-    try:
-        function()
-    except BusError as error:
-        return error.name
-    return "allowed"
-
-
-def ip(*arguments):
-    return subprocess.run(["ip", *arguments], capture_output=True, text=True, check=True).stdout
-
-
-def files(lab):
-    found = {}
-    for directory, _, names in os.walk(lab.directory + "/state/users"):
-        for name in names:
-            path = os.path.join(directory, name)
-            with open(path, encoding="utf-8") as file:
-                found[name] = (oct(os.stat(path).st_mode & 0o777), file.read())
-    return found
-
-
-def places(pid, needle):
-    """Names of the mappings of a process that hold the octets."""
-    found = []
-    try:
-        maps = open(f"/proc/{pid}/maps", encoding="utf-8").read().splitlines()
-        mem = open(f"/proc/{pid}/mem", "rb")
-    except OSError:
-        return found  # it has ended meanwhile
-    for line in maps:
-        words = line.split()
-        low, high = (int(part, 16) for part in words[0].split("-"))
-        if "r" not in words[1] or words[-1] in ("[vvar]", "[vsyscall]"):
-            continue
-        try:
-            mem.seek(low)
-            count = mem.read(high - low).count(needle)
-        except OSError:
-            continue
-        found += [words[-1]] * count
-    mem.close()
-    return found
+from service_story import (EVERYDAY, LOGIN, default_route, files, ip, log_of, ping, places,
+                           rebounds, refused, roam, settings, tidy, until, wake)
 
 
 def test_a_tunnel_walks_to_connected_and_leaves_nothing(lab):
@@ -105,13 +49,6 @@ def test_a_tunnel_walks_to_connected_and_leaves_nothing(lab):
     assert (ip("rule"), ip("route", "show", "table", "all"), ip("-o", "addr")) == before
 
 
-def ping(user, tunnel):
-    try:
-        return user.call(tunnel, TUNNEL, "PingGateway", "(u)", (300,))
-    except BusError as error:
-        return error.name
-
-
 def test_ping_tells_the_gateways_round_trip(lab):
     def story(user):
         answers = []
@@ -128,27 +65,6 @@ def test_ping_tells_the_gateways_round_trip(lab):
 
     lab.allow({ALICE: EVERYDAY})
     assert as_user(ALICE, story) == [4321, "Timeout", "Failed"]
-
-
-def until(test, seconds=10):
-    end = time.monotonic() + seconds
-    while not test():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
-
-
-def tidy(user):
-    """Takes away the user's tunnels and profiles."""
-    faces = user.objects()
-    for path in [path for path, face in faces.items() if TUNNEL in face]:
-        user.call(path, TUNNEL, "Disconnect")
-        until(lambda: user.get(path, TUNNEL, "State") in ("disconnected", "failed"))
-    for path in [path for path, face in faces.items() if CONNECTION in face]:
-        user.call(path, CONNECTION, "Delete")
-
-
-def log_of(user):
-    return " ".join(row[-1] for row in user.call(ROOT, MANAGER, "GetLog", "(t)", (0,)))
 
 
 def test_a_person_may_look_longer_than_the_gateway_waits(lab):
@@ -241,15 +157,6 @@ def test_redirects_are_followed_and_counted(lab):
         got = as_user(ALICE, story)
     assert got[:2] == [(("connected", ""), "192.0.2.77"), 1], got
     assert got[2][0] == ("failed", "redirected") and got[3] == 6, got
-
-
-@contextlib.contextmanager
-def default_route():
-    ip("addr", "add", "192.0.2.200/24", "dev", "lo")
-    try:
-        yield
-    finally:
-        ip("addr", "del", "192.0.2.200/24", "dev", "lo")
 
 
 def test_each_failure_has_its_reason(lab):
@@ -759,16 +666,6 @@ def test_a_profile_of_the_machine_connects_at_start_when_it_says_so(lab):
     assert as_user(0, after) == ("connected", "")
 
 
-def rebounds(user, tunnel):
-    notes = user.call(ROOT, MANAGER, "GetDiagnostics", "(o)", (tunnel,))["Notes"]
-    return [note.split()[-1] for note in notes if "rebound" in note]
-
-
-def roam(source):
-    subprocess.run(["ip", "route", "del", "192.0.2.0/24"], check=False, capture_output=True)
-    ip("route", "add", "192.0.2.0/24", "dev", "va", "src", source)
-
-
 def test_new_sockets_follow_the_host_to_another_address_and_no_other_change(lab):
     ip("link", "add", "va", "type", "veth", "peer", "name", "vb")
     for device in ("va", "vb"):
@@ -799,16 +696,6 @@ def test_new_sockets_follow_the_host_to_another_address_and_no_other_change(lab)
     as_user(ALICE, lambda user: user.call(tunnel, TUNNEL, "Disconnect"))
     as_user(ALICE, lambda user: user.wait(tunnel, "disconnected"))
     ip("link", "del", "va")
-
-
-def wake(user):
-    """What logind says after a suspend."""
-    user.bus.call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "RequestName",
-                       user.GLib.Variant("(su)", ("org.freedesktop.login1", 0)), None, 0, -1, None)
-    user.bus.emit_signal(None, "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
-                         "PrepareForSleep", user.GLib.Variant("(b)", (False,)))
-    user.bus.flush_sync(None)
-    time.sleep(0.3)
 
 
 def test_a_second_coatid_ends_at_once_and_touches_nothing(lab):
