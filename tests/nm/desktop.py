@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import pwd
+import socket
 import subprocess
 
 from networkmanager import HERE, machine, world
@@ -36,7 +37,13 @@ def start_screen():
     """Its socket has no file: the name belongs to this world's network namespace."""
     world.spawn('xvfb', 'Xvfb', SCREEN, '-screen', '0', SIZE, '-nolisten', 'tcp', '-nolisten', 'unix',
                 '-listen', 'local', '-nolock', '-ac')
-    wait_for('Xvfb', lambda: f'@/tmp/.X11-unix/X{SCREEN[1:]}' in world.read('/proc/net/unix'))
+    wait_for('Xvfb', takes_calls)
+
+
+def takes_calls():
+    """A bound name is not yet one that listens."""
+    with socket.socket(socket.AF_UNIX) as call:
+        return call.connect_ex(f'\0/tmp/.X11-unix/X{SCREEN[1:]}') == 0
 
 
 def spawn(name, *command):
