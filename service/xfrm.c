@@ -306,7 +306,7 @@ copy_sa(const struct nlmsghdr *answer, void *user_data)
         jump_ahead(copy);
     }
     mnl_attr_put(message, XFRMA_LTIME_VAL, sizeof info->curlft, &info->curlft);
-    return MNL_CB_OK;
+    return MNL_CB_STOP;
 }
 
 static int
