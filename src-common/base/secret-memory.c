@@ -11,7 +11,8 @@ enum {
     FINE_COUNT = FINE / STEP,
     COARSE_COUNT = 4, /* above that each is twice the one before */
     LARGEST = FINE << COARSE_COUNT,
-    PIECE = 64 * 1024,
+    PAGE = 4096,
+    PIECE = 16 * PAGE,
 };
 
 typedef struct Free Free;
@@ -49,15 +50,27 @@ class_of(gsize *size)
     return class;
 }
 
+/* Whole pages, which nothing else shares: they are locked and let go as such. */
 static gpointer
-map(gsize size)
+take_pages(gsize count)
 {
-    gpointer memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    gpointer memory = g_aligned_alloc0(count, PAGE, PAGE);
 
-    if (memory == MAP_FAILED)
-        g_error("no memory for a secret of %" G_GSIZE_FORMAT " octets", size);
-    (void)mlock(memory, size);
+    (void)mlock(memory, count * PAGE);
     return memory;
+}
+
+static void
+give_pages(gpointer memory, gsize count)
+{
+    (void)munlock(memory, count * PAGE);
+    g_aligned_free(memory);
+}
+
+static gsize
+pages_of(gsize size)
+{
+    return (size + PAGE - 1) / PAGE;
 }
 
 static void
@@ -89,7 +102,7 @@ cut(gsize size)
     if (piece == NULL)
         pthread_atfork(before_fork, after_fork, in_child);
     if (piece == NULL || piece->used + size > PIECE) {
-        piece = map(PIECE);
+        piece = take_pages(pages_of(PIECE));
         piece->next = arena.pieces;
         piece->used = sizeof(Piece);
         arena.pieces = piece;
@@ -106,7 +119,7 @@ secret_memory_take(gsize size)
     Free *memory;
 
     if (size > LARGEST)
-        return map(size);
+        return take_pages(pages_of(size));
     class = class_of(&size);
     pthread_mutex_lock(&arena.mutex);
     memory = arena.free[class];
@@ -127,7 +140,7 @@ secret_memory_give(gpointer memory, gsize size)
 
     explicit_bzero(memory, size);
     if (size > LARGEST) {
-        munmap(memory, size);
+        give_pages(memory, pages_of(size));
         return;
     }
     class = class_of(&size);
