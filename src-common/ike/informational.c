@@ -169,14 +169,15 @@ read_lifetime(IkeSa *sa, Reader data)
         ike_reauth_schedule(sa);
 }
 
-/* PROTOCOL 12.2: this gateway is done with us; the host begins anew there. */
+/* PROTOCOL 12.2: this gateway is done with us; the host begins anew there. Beside a proof that is
+ * still to be checked nobody has said it yet. */
 static void
 follow_load_balance(IkeSa *sa, Reader data)
 {
     char text[NET_ADDRESS_TEXT_SIZE];
     NetAddress address;
 
-    if (sa->session->is_gateway || reader_left(&data) < 4)
+    if (sa->session->is_gateway || sa->state == IKE_SA_OPENING || reader_left(&data) < 4)
         return;
     address = net_address_of(data.at, 4);
     ike_session_close(sa->session, REASON_REDIRECTED, net_address_format(&address, text), TRUE);
